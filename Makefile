@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0
+# Targets only: the work is in scripts/ and Kbuild.  "make help" lists them.
+
+ifneq ($(words $(CURDIR))$(findstring :,$(CURDIR)),1)
+$(error The path of this clone, '$(CURDIR)', has a space or a colon and kbuild cannot build there: move the clone)
+endif
+
+S := $(CURDIR)/scripts
+TESTS := tools/testing
+
+# Kernel of the test VM.  For the modules alone, no KERNEL means the running one.
+VM_KERNEL := $(or $(KERNEL),6.1)
+
+# What the scripts read from the environment.
+export KDIR KERNEL QEMU CASE LONG MEM BW DIRTY KEEP VMIG_MODULES
+
+.DEFAULT_GOAL := modules
+
+modules: ## build vmig.ko and mcopy.ko: for the running kernel, KERNEL=6.1|6.12 or KDIR=folder
+	$S/modules build
+
+modules_install: ## install what is built into the kernel's updates folder, as root
+	$S/modules install
+
+load: ## load the modules built for the running kernel, and what they need, as root
+	$S/load
+
+unload: ## unload them
+	$S/load --unload
+
+setup: ## install and download all that building and testing needs (Debian 12, root; once)
+	$S/setup
+
+demo: ## one live migration in a VM with its report (KEEP=1 keeps the logs)
+	$S/demo
+
+check: ## everything short: style, unit tests, VM tests on 6.1 and 6.12 (30 minutes)
+	$S/check
+
+check-long: ## everything, for hours; started again it goes on where it stopped
+	$S/check --long
+
+check-unit: ## unit tests in user space, no VM (a minute)
+	$(MAKE) -C $(TESTS)/unit check
+
+check-vm: ## kselftests in a VM with KERNEL=6.1|6.12
+	$S/check-vm $(VM_KERNEL)
+
+check-e2e: ## migrations in a VM: KERNEL=6.1|6.12 QEMU=7.2 [CASE=name] [LONG=1] [MEM=MiB] [BW=MiB/s] [DIRTY=pages/s]
+	$S/check-e2e $(VM_KERNEL)
+
+style: ## checkpatch, sparse, shellcheck, codespell, file lengths
+	$S/style
+
+shell: ## a shell in a VM with the modules loaded and two devices: KERNEL=6.1|6.12
+	$S/vm-shell $(VM_KERNEL)
+
+clean: ## remove all that was built; the cache stays
+	rm -rf build
+	$(MAKE) -C $(TESTS)/selftests clean
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9_-]*\): ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+
+.PHONY: modules modules_install load unload setup demo check check-long \
+	check-unit check-vm check-e2e style shell clean help

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Life of a device: made, opened, reset, closed; and what it refused last. */
+#include <linux/export.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+#include <linux/vmalloc.h>
+
+#include "core.h"
+#include "trace.h"
+
+static int describe(struct vmig_self *self,
+		    const struct vmig_identity *identity)
+{
+	char line[VMIG_SELF_MAX];
+
+	strscpy(self->api, "vfio-pci", sizeof(self->api));
+	if (strscpy(self->model, identity->model, sizeof(self->model)) < 0 ||
+	    strscpy(self->type, identity->type, sizeof(self->type)) < 0)
+		return -EINVAL;
+	self->has_pci = true;
+	self->pci_vendor = identity->pci_vendor;
+	self->pci_device = identity->pci_device;
+	self->major = identity->version_major;
+	self->minor = identity->version_minor;
+	self->fix = identity->version_fix;
+	self->has_capacity = true;
+	self->capacity = identity->capacity;
+	/* Never truncate: better no device than one that misdescribes itself. */
+	return min(vmig_self_format(self, line, sizeof(line)), 0);
+}
+
+/**
+ * vmig_init() - make a device migratable
+ * @vmig:	embedded in the driver's own device
+ * @ops:	what the device can do
+ * @identity:	what the device is; the strings live as long as the device
+ * @memory_size: bytes of device memory, a multiple of VMIG_PAGE_SIZE
+ *
+ * Call it when the device is made. All memory that a migration needs is
+ * allocated by vmig_open(), so that no transition can fail for want of it.
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM, or -EINVAL / -E2BIG if @identity has a string that does
+ * not fit into the self line or @ops a state that is too large.
+ */
+int vmig_init(struct vmig_device *vmig, const struct vmig_ops *ops,
+	      const struct vmig_identity *identity, u64 memory_size)
+{
+	struct vmig_core *core;
+	int ret;
+
+	if (!ops->state_size || ops->state_size > VMIG_PAYLOAD_MAX ||
+	    memory_size % VMIG_PAGE_SIZE)
+		return -EINVAL;
+
+	core = kzalloc(sizeof(*core), GFP_KERNEL);
+	if (!core)
+		return -ENOMEM;
+	ret = describe(&core->self, identity);
+	if (ret) {
+		kfree(core);
+		return ret;
+	}
+
+	mutex_init(&core->lock);
+	core->state = VMIG_STATE_RUNNING;
+	core->vmig = vmig;
+	vmig->ops = ops;
+	vmig->identity = *identity;
+	vmig->memory_size = memory_size;
+	vmig->core = core;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(vmig_init);
+
+/**
+ * vmig_destroy() - undo vmig_init()
+ * @vmig:	a closed device, or one whose vmig_init() was never called
+ */
+void vmig_destroy(struct vmig_device *vmig)
+{
+	kfree(vmig->core);
+	vmig->core = NULL;
+}
+EXPORT_SYMBOL_GPL(vmig_destroy);
+
+/*
+ * Whatever state the device is in, end the sessions and go back to power-on,
+ * running. Never fails.
+ */
+static void power_on(struct vmig_core *core)
+{
+	const enum vmig_state from = core->state;
+
+	lockdep_assert_held(&core->lock);
+	vmig_save_close(core);
+	vmig_load_close(core);
+	core->window.staged = false;
+	core->vmig->ops->halt(core->vmig);
+	core->vmig->ops->clear(core->vmig);
+	core->vmig->ops->start(core->vmig);
+	core->state = VMIG_STATE_RUNNING;
+	trace_vmig_state(core, from, core->state, 0);
+}
+
+/**
+ * vmig_open() - a new owner opens the device
+ * @vmig:	a closed device
+ *
+ * Call it from .open_device. The owner finds a device at power-on: RUNNING,
+ * with zeros in registers, device memory and window.
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM
+ */
+int vmig_open(struct vmig_device *vmig)
+{
+	struct vmig_core *core = vmig->core;
+	int ret = -ENOMEM;
+
+	mutex_lock(&core->lock);
+	core->window.data = vmalloc_user(VMIG_WINDOW_SIZE);
+	if (!core->window.data)
+		goto out;
+	core->load.payload = kvmalloc(VMIG_PAYLOAD_MAX, GFP_KERNEL_ACCOUNT);
+	if (!core->load.payload) {
+		vfree(core->window.data);
+		core->window.data = NULL;
+		goto out;
+	}
+	core->refusal = (struct vmig_refusal) {};
+	core->refusal_err = 0;
+	power_on(core);
+	ret = 0;
+out:
+	mutex_unlock(&core->lock);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(vmig_open);
+
+/**
+ * vmig_close() - the owner is gone, however it went
+ * @vmig:	an open device
+ *
+ * Call it from .close_device. What was refused last stays readable.
+ *
+ * Context: may sleep.
+ */
+void vmig_close(struct vmig_device *vmig)
+{
+	struct vmig_core *core = vmig->core;
+
+	mutex_lock(&core->lock);
+	power_on(core);
+	kvfree(core->load.payload);
+	core->load.payload = NULL;
+	vfree(core->window.data);
+	core->window.data = NULL;
+	mutex_unlock(&core->lock);
+}
+EXPORT_SYMBOL_GPL(vmig_close);
+
+/**
+ * vmig_reset() - VFIO_DEVICE_RESET
+ * @vmig:	an open device, in any state
+ *
+ * Context: may sleep.
+ */
+void vmig_reset(struct vmig_device *vmig)
+{
+	mutex_lock(&vmig->core->lock);
+	power_on(vmig->core);
+	mutex_unlock(&vmig->core->lock);
+}
+EXPORT_SYMBOL_GPL(vmig_reset);
+
+int vmig_refuse(struct vmig_core *core, const struct vmig_refusal *refusal)
+{
+	const int err = vmig_reason_errno(refusal->reason);
+
+	lockdep_assert_held(&core->lock);
+	core->refusal = *refusal;
+	core->refusal_err = err;
+	trace_vmig_refused(core, refusal, err);
+	return err;
+}
+
+int vmig_refuse_access(struct vmig_core *core, enum vmig_reason reason,
+		       const char *field)
+{
+	const struct vmig_refusal refusal = {
+		.reason = reason,
+		.field = field,
+	};
+
+	return vmig_refuse(core, &refusal);
+}
+
+static const char *record_name(u16 type)
+{
+	switch (type) {
+	case VMIG_RECORD_SELF:
+		return "SELF";
+	case VMIG_RECORD_MEMORY:
+		return "MEMORY";
+	case VMIG_RECORD_STATE:
+		return "STATE";
+	case VMIG_RECORD_END:
+		return "END";
+	default:
+		return "-";
+	}
+}
+
+/**
+ * vmig_last_error_show() - content of the migration/last_error attribute
+ * @vmig:	the device
+ * @buf:	a page
+ *
+ * One line: "none", or the reason, the number and type of the record, the
+ * field and the errno of what was refused last since the device was opened. It
+ * outlives reset and close: an operator looks when QEMU has exited.
+ *
+ * Context: may sleep.
+ * Return: length of the line.
+ */
+ssize_t vmig_last_error_show(struct vmig_device *vmig, char *buf)
+{
+	struct vmig_core *core = vmig->core;
+	struct vmig_refusal refusal;
+	int err;
+
+	mutex_lock(&core->lock);
+	refusal = core->refusal;
+	err = core->refusal_err;
+	mutex_unlock(&core->lock);
+
+	if (!refusal.reason)
+		return sysfs_emit(buf, "none\n");
+	return sysfs_emit(buf, "%s record=%u type=%s field=%s errno=%d\n",
+			  vmig_reason_name(refusal.reason), refusal.record,
+			  record_name(refusal.type), refusal.field ?: "-",
+			  -err);
+}
+EXPORT_SYMBOL_GPL(vmig_last_error_show);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of the core share about one device. */
+#ifndef VMIG_CORE_H
+#define VMIG_CORE_H
+
+#include <linux/mutex.h>
+#include <linux/vmig.h>
+
+#include "match.h"
+#include "states.h"
+#include "stream.h"
+
+/* Bytes of the window: the data section of the v1 region. */
+#define VMIG_WINDOW_SIZE	(1024 * 1024)
+
+/* What a saving session has to write next. */
+enum vmig_save_stage {
+	VMIG_SAVE_HEADER,	/* session header and self line */
+	VMIG_SAVE_MEMORY,
+	VMIG_SAVE_STATE,	/* only when halted and no page is dirty */
+	VMIG_SAVE_END,
+	VMIG_SAVE_DONE,
+};
+
+/**
+ * struct vmig_save - the saving session
+ * @open:	there is one
+ * @stage:	what comes next
+ * @writer:	counts what was written
+ * @cursor:	where to look for the next dirty page
+ * @memory_bytes: device memory written so far
+ */
+struct vmig_save {
+	bool open;
+	enum vmig_save_stage stage;
+	struct vmig_writer writer;
+	u64 cursor;
+	u64 memory_bytes;
+};
+
+/**
+ * struct vmig_load - the resuming session
+ * @open:	there is one
+ * @reader:	judges the stream
+ * @payload:	its buffer
+ * @memory_bytes: device memory taken in so far
+ */
+struct vmig_load {
+	bool open;
+	struct vmig_reader reader;
+	void *payload;
+	u64 memory_bytes;
+};
+
+/**
+ * struct vmig_window - the data section of the v1 region
+ * @data:	VMIG_WINDOW_SIZE bytes that user space may map and write to at
+ *		any time; nothing that is read from here can be trusted
+ * @staged:	a segment was staged and is not acknowledged yet
+ * @size:	its size
+ */
+struct vmig_window {
+	void *data;
+	bool staged;
+	u32 size;
+};
+
+/**
+ * struct vmig_core - private part of a device
+ * @vmig:	the device
+ * @lock:	taken by every register access, transition, reset, open and
+ *		close. Taken before any lock of the driver; never in a fault
+ *		handler.
+ * @state:	where the state machine stands
+ * @self:	what the device says of itself
+ * @save:	saving session
+ * @load:	resuming session
+ * @window:	v1 data section
+ * @refusal:	what was refused last since the device was opened
+ * @refusal_err: the errno that came with it
+ */
+struct vmig_core {
+	struct vmig_device *vmig;
+	struct mutex lock;	/* everything below */
+	enum vmig_state state;
+	struct vmig_self self;
+	struct vmig_save save;
+	struct vmig_load load;
+	struct vmig_window window;
+	struct vmig_refusal refusal;
+	int refusal_err;
+};
+
+static inline bool vmig_halted(const struct vmig_core *core)
+{
+	return !vmig_state_is_running(core->state);
+}
+
+/* Remember and trace why something was refused. Returns the errno. */
+int vmig_refuse(struct vmig_core *core, const struct vmig_refusal *refusal);
+/* The same for what is no part of a stream. */
+int vmig_refuse_access(struct vmig_core *core, enum vmig_reason reason,
+		       const char *field);
+
+int vmig_set_state(struct vmig_core *core, enum vmig_state wanted);
+
+void vmig_save_open(struct vmig_core *core);
+void vmig_save_close(struct vmig_core *core);
+u64 vmig_save_pending(const struct vmig_core *core);
+u32 vmig_save_fetch(struct vmig_core *core, void *buf, u32 size);
+void vmig_save_trace_phase(struct vmig_core *core);
+
+void vmig_load_open(struct vmig_core *core);
+int vmig_load_feed(struct vmig_core *core, const void *data, u32 size);
+int vmig_load_finish(struct vmig_core *core);
+void vmig_load_close(struct vmig_core *core);
+
+#endif /* VMIG_CORE_H */

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Resuming sessions: from the reader's callbacks to the device. */
+#include "core.h"
+#include "trace.h"
+
+static struct vmig_core *core_of(struct vmig_reader *reader)
+{
+	return container_of(reader, struct vmig_core, load.reader);
+}
+
+static enum vmig_reason load_begin(struct vmig_reader *reader, u64 session)
+{
+	struct vmig_core *core = core_of(reader);
+
+	/* What an earlier, unfinished session left must not show through. */
+	core->vmig->ops->clear(core->vmig);
+	trace_vmig_session(core, "load", session, "open", 0, 0);
+	return VMIG_REASON_NONE;
+}
+
+static enum vmig_reason load_self(struct vmig_reader *reader, const char *line,
+				  u32 length)
+{
+	struct vmig_self source;
+	enum vmig_reason reason;
+
+	reason = vmig_self_parse(&source, line, length,
+				 &reader->refusal.field);
+	if (reason)
+		return reason;
+	return vmig_match(&source, &core_of(reader)->self,
+			  &reader->refusal.field);
+}
+
+static enum vmig_reason load_memory(struct vmig_reader *reader, u64 address,
+				    const void *data, u32 length)
+{
+	struct vmig_device *vmig = core_of(reader)->vmig;
+
+	if (vmig->ops->load_memory(vmig, address, data, length))
+		return VMIG_REASON_NO_MEMORY;
+	return VMIG_REASON_NONE;
+}
+
+static enum vmig_reason load_state(struct vmig_reader *reader,
+				   const void *data, u32 length)
+{
+	struct vmig_device *vmig = core_of(reader)->vmig;
+
+	reader->refusal.field = vmig->ops->load_state(vmig, data, length);
+	return reader->refusal.field ? VMIG_REASON_BAD_STATE :
+				       VMIG_REASON_NONE;
+}
+
+static enum vmig_reason load_end(struct vmig_reader *reader)
+{
+	struct vmig_device *vmig = core_of(reader)->vmig;
+
+	vmig->ops->commit_state(vmig);
+	return VMIG_REASON_NONE;
+}
+
+static void load_record(struct vmig_reader *reader, u16 type, u32 sequence,
+			u64 address, u32 length)
+{
+	struct vmig_core *core = core_of(reader);
+
+	trace_vmig_record(core, "load", type, sequence, address, length);
+	if (type == VMIG_RECORD_MEMORY)
+		core->load.memory_bytes += length;
+	/* The reader counts the END record when we return. */
+	if (type == VMIG_RECORD_END)
+		trace_vmig_session(core, "load", reader->session, "complete",
+				   reader->bytes + VMIG_END_SIZE,
+				   reader->records + 1);
+}
+
+static const struct vmig_reader_ops load_ops = {
+	.begin = load_begin,
+	.self = load_self,
+	.memory = load_memory,
+	.state = load_state,
+	.end = load_end,
+	.record = load_record,
+};
+
+/* Take a stream from its beginning, into a device that is clear. */
+void vmig_load_open(struct vmig_core *core)
+{
+	lockdep_assert_held(&core->lock);
+	core->vmig->ops->clear(core->vmig);
+	vmig_reader_start(&core->load.reader, &load_ops,
+			  core->vmig->memory_size, core->load.payload);
+	core->load.memory_bytes = 0;
+	core->load.open = true;
+	core->window.staged = false;
+}
+
+int vmig_load_feed(struct vmig_core *core, const void *data, u32 size)
+{
+	struct vmig_reader *reader = &core->load.reader;
+	const bool refused = reader->refusal.reason;
+	const u64 memory = core->load.memory_bytes;
+	const u32 records = reader->records;
+	int ret;
+
+	lockdep_assert_held(&core->lock);
+	ret = vmig_reader_feed(reader, data, size);
+	if (ret && !refused)
+		vmig_refuse(core, &reader->refusal);
+	trace_vmig_segment(core, "load", "resuming", size,
+			   reader->records - min(records, reader->records),
+			   core->load.memory_bytes - memory);
+	return ret;
+}
+
+/* May the device leave RESUMING with what it has? */
+int vmig_load_finish(struct vmig_core *core)
+{
+	struct vmig_reader *reader = &core->load.reader;
+	const bool refused = reader->refusal.reason;
+	int ret;
+
+	lockdep_assert_held(&core->lock);
+	ret = vmig_reader_finish(reader);
+	if (ret && !refused)
+		vmig_refuse(core, &reader->refusal);
+	return ret;
+}
+
+void vmig_load_close(struct vmig_core *core)
+{
+	lockdep_assert_held(&core->lock);
+	core->load.open = false;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * vmig: migration for mdev drivers. A driver fills struct vmig_ops with what
+ * its device can do; the state machine, the stream, the sessions and the VFIO
+ * interfaces are done here.
+ */
+#ifndef _LINUX_VMIG_H
+#define _LINUX_VMIG_H
+
+#include <linux/mutex.h>
+#include <linux/types.h>
+#include <uapi/linux/vmig.h>
+
+struct vfio_info_cap;
+struct vfio_region_info;
+struct vm_area_struct;
+struct vmig_core;
+struct vmig_device;
+
+/* Bytes in a page of device memory, as dirty tracking and the stream see it. */
+#define VMIG_PAGE_SIZE	VMIG_MEMORY_ALIGN
+
+/**
+ * struct vmig_identity - what a device is; ends up in the stream's self line
+ * @name:	the device's name in traces, such as its UUID
+ * @model:	the state format, "domain/path"
+ * @type:	mdev type as in sysfs
+ * @version_major: of the state format: another number is another format
+ * @version_minor: a device loads its own and lower ones
+ * @version_fix: never compared
+ * @pci_vendor:	as the guest sees it
+ * @pci_device:	as the guest sees it
+ * @capacity:	size in the smallest units of the model
+ *
+ * Strings are the driver's and live as long as the device.
+ */
+struct vmig_identity {
+	const char *name;
+	const char *model;
+	const char *type;
+	u16 version_major;
+	u16 version_minor;
+	u16 version_fix;
+	u16 pci_vendor;
+	u16 pci_device;
+	u32 capacity;
+};
+
+/**
+ * struct vmig_ops - what a driver brings
+ * @quiesce:	finish the DMA that runs and start no more; NULL if there is no
+ *		DMA. Writes to registers are still taken.
+ * @unquiesce:	undo @quiesce; NULL if there is no DMA
+ * @halt:	the device stands still from here on: no DMA, no interrupts, no
+ *		internal change. Called after @quiesce.
+ * @start:	the device works again; interrupts whose cause is pending are
+ *		signalled once more. Also called when it was never halted.
+ * @clear:	power-on state: registers and device memory zero
+ * @track_start: begin to note which pages of device memory are written; all
+ *		that were ever written count as dirty
+ * @track_stop:	stop that
+ * @dirty_pages: number of dirty pages; quick, it is called on register reads
+ * @fetch_page:	copy the next dirty page at or after *@address, turning around
+ *		at the end of memory, and make it clean: a write after the copy
+ *		makes it dirty again. Sets *@address and returns true, or
+ *		returns false if none is dirty.
+ * @load_memory: store @length bytes at @address; both are multiples of
+ *		VMIG_PAGE_SIZE within the device's memory. 0 or -ENOMEM.
+ * @state_size:	bytes that @save_state writes, 1 to VMIG_PAYLOAD_MAX
+ * @save_state:	write the state of the halted device
+ * @load_state:	check a state and keep it for @commit_state. Returns NULL, or
+ *		the name of the first field that is wrong.
+ * @commit_state: take over what the last @load_state kept
+ *
+ * All are called with the device's vmig lock held, may sleep and can't fail
+ * unless said otherwise.
+ */
+struct vmig_ops {
+	void (*quiesce)(struct vmig_device *vmig);
+	void (*unquiesce)(struct vmig_device *vmig);
+	void (*halt)(struct vmig_device *vmig);
+	void (*start)(struct vmig_device *vmig);
+	void (*clear)(struct vmig_device *vmig);
+	void (*track_start)(struct vmig_device *vmig);
+	void (*track_stop)(struct vmig_device *vmig);
+	u64 (*dirty_pages)(struct vmig_device *vmig);
+	bool (*fetch_page)(struct vmig_device *vmig, u64 *address, void *page);
+	int (*load_memory)(struct vmig_device *vmig, u64 address,
+			   const void *data, u32 length);
+	u32 state_size;
+	void (*save_state)(struct vmig_device *vmig, void *state);
+	const char *(*load_state)(struct vmig_device *vmig, const void *state,
+				  u32 length);
+	void (*commit_state)(struct vmig_device *vmig);
+};
+
+/**
+ * struct vmig_device - one migratable device, embedded in the driver's own
+ * @ops:	set by vmig_init()
+ * @identity:	set by vmig_init()
+ * @memory_size: bytes of device memory, set by vmig_init()
+ * @core:	private
+ */
+struct vmig_device {
+	const struct vmig_ops *ops;
+	struct vmig_identity identity;
+	u64 memory_size;
+	struct vmig_core *core;
+};
+
+int vmig_init(struct vmig_device *vmig, const struct vmig_ops *ops,
+	      const struct vmig_identity *identity, u64 memory_size);
+void vmig_destroy(struct vmig_device *vmig);
+
+int vmig_open(struct vmig_device *vmig);
+void vmig_close(struct vmig_device *vmig);
+void vmig_reset(struct vmig_device *vmig);
+
+int vmig_region_info(struct vmig_device *vmig, struct vfio_region_info *info,
+		     struct vfio_info_cap *caps);
+ssize_t vmig_region_read(struct vmig_device *vmig, char __user *buf,
+			 size_t count, u64 pos);
+ssize_t vmig_region_write(struct vmig_device *vmig, const char __user *buf,
+			  size_t count, u64 pos);
+int vmig_region_mmap(struct vmig_device *vmig, struct vm_area_struct *vma,
+		     unsigned long first_page);
+
+ssize_t vmig_last_error_show(struct vmig_device *vmig, char *buf);
+
+#endif /* _LINUX_VMIG_H */

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The mdev: made and removed through sysfs, with its attributes. */
+#include <linux/err.h>
+#include <linux/mdev.h>
+#include <linux/module.h>
+#include <linux/sysfs.h>
+
+#include "mcopy.h"
+
+static int mcopy_probe(struct mdev_device *mdev)
+{
+	struct mcopy *mcopy;
+	int ret;
+
+	mcopy = vfio_alloc_device(mcopy, vdev, &mdev->dev, &mcopy_vfio_ops);
+	if (IS_ERR(mcopy))
+		return PTR_ERR(mcopy);
+
+	ret = vfio_register_emulated_iommu_dev(&mcopy->vdev);
+	if (ret) {
+		vfio_put_device(&mcopy->vdev);
+		return ret;
+	}
+	dev_set_drvdata(&mdev->dev, mcopy);
+	return 0;
+}
+
+static void mcopy_remove(struct mdev_device *mdev)
+{
+	struct mcopy *mcopy = dev_get_drvdata(&mdev->dev);
+
+	vfio_unregister_group_dev(&mcopy->vdev);
+	vfio_put_device(&mcopy->vdev);
+}
+
+static unsigned int mcopy_get_available(struct mdev_type *type)
+{
+	return mcopy_parent_free_units(mcopy_parent_of(type)) /
+	       mcopy_type_units(type);
+}
+
+static ssize_t mcopy_show_description(struct mdev_type *type, char *buf)
+{
+	return sysfs_emit(buf, "PCI device with %u MiB of migratable memory\n",
+			  mcopy_type_units(type));
+}
+
+static ssize_t last_error_show(struct device *dev,
+			       struct device_attribute *attr, char *buf)
+{
+	struct mcopy *mcopy = dev_get_drvdata(dev);
+
+	return vmig_last_error_show(&mcopy->vmig, buf);
+}
+static DEVICE_ATTR_RO(last_error);
+
+static struct attribute *migration_attrs[] = {
+	&dev_attr_last_error.attr,
+	NULL,
+};
+
+static const struct attribute_group migration_group = {
+	.name = "migration",
+	.attrs = migration_attrs,
+};
+
+static const struct attribute_group *mcopy_groups[] = {
+	&migration_group,
+	NULL,
+};
+
+struct mdev_driver mcopy_mdev_driver = {
+	.device_api = VFIO_DEVICE_API_PCI_STRING,
+	.probe = mcopy_probe,
+	.remove = mcopy_remove,
+	.get_available = mcopy_get_available,
+	.show_description = mcopy_show_description,
+	.driver = {
+		.name = MCOPY_NAME,
+		.owner = THIS_MODULE,
+		.mod_name = KBUILD_MODNAME,
+		.dev_groups = mcopy_groups,
+	},
+};

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Interrupts. A cause that is set and enabled signals its MSI-X vector once;
+ * or it asserts the pin, which signals once and is masked until user space
+ * unmasks it, and then signals again if it is still asserted.
+ */
+#include <linux/eventfd.h>
+#include <linux/vfio.h>
+
+#include "backport.h"
+#include "mcopy.h"
+
+static void signal_eventfd(struct eventfd_ctx *ctx)
+{
+	if (ctx)
+		backport_eventfd_signal(ctx);
+}
+
+/* Is the pin asserted, whether anyone listens or not? */
+static bool pin_asserted(const struct mcopy *mcopy)
+{
+	return mcopy_irq_active(mcopy) && !mcopy_config_intx_disabled(mcopy);
+}
+
+/**
+ * mcopy_irq_update_pin() - signal INTx if it has to be
+ * @mcopy:	its lock is held
+ *
+ * To be called after whatever could assert or unmask the pin.
+ */
+void mcopy_irq_update_pin(struct mcopy *mcopy)
+{
+	struct mcopy_irq *irq = &mcopy->irq;
+
+	if (!mcopy->running || !irq->intx || irq->intx_masked ||
+	    !pin_asserted(mcopy))
+		return;
+	irq->intx_masked = true;
+	signal_eventfd(irq->intx);
+}
+
+/**
+ * mcopy_irq_raise() - interrupt for causes that came up
+ * @mcopy:	its lock is held
+ * @causes:	those that are enabled
+ */
+void mcopy_irq_raise(struct mcopy *mcopy, u32 causes)
+{
+	unsigned int vector;
+
+	for (vector = 0; vector < MCOPY_IRQ_VECTORS; vector++)
+		if (causes & (1U << vector))
+			signal_eventfd(mcopy->irq.msix[vector]);
+	mcopy_irq_update_pin(mcopy);
+}
+
+/*
+ * A device that starts signals every cause that is set: what was signalled
+ * just before it stopped may not have reached the guest. One interrupt too
+ * many does no harm, one too few does.
+ */
+void mcopy_irq_resignal(struct mcopy *mcopy)
+{
+	mcopy->irq.intx_masked = false;
+	mcopy_irq_raise(mcopy, mcopy_irq_active(mcopy));
+}
+
+/* VFIO_DEVICE_GET_IRQ_INFO; the index is the caller's. */
+int mcopy_irq_info(struct vfio_irq_info *info)
+{
+	switch (info->index) {
+	case VFIO_PCI_INTX_IRQ_INDEX:
+		info->flags = VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_MASKABLE |
+			      VFIO_IRQ_INFO_AUTOMASKED;
+		info->count = 1;
+		return 0;
+	case VFIO_PCI_MSIX_IRQ_INDEX:
+		info->flags = VFIO_IRQ_INFO_EVENTFD;
+		info->count = MCOPY_IRQ_VECTORS;
+		return 0;
+	case VFIO_PCI_REQ_IRQ_INDEX:
+		info->flags = VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_NORESIZE;
+		info->count = 1;
+		return 0;
+	case VFIO_PCI_MSI_IRQ_INDEX:
+		info->flags = VFIO_IRQ_INFO_EVENTFD;
+		info->count = 0;
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+/* Replace an eventfd by another or, with fd -1, by none. */
+static int set_eventfd(struct mcopy *mcopy, struct eventfd_ctx **slot, s32 fd)
+{
+	struct eventfd_ctx *new = NULL, *old;
+
+	if (fd >= 0) {
+		new = eventfd_ctx_fdget(fd);
+		if (IS_ERR(new))
+			return PTR_ERR(new);
+	} else if (fd != -1) {
+		return -EBADF;
+	}
+
+	mutex_lock(&mcopy->lock);
+	old = *slot;
+	*slot = new;
+	mutex_unlock(&mcopy->lock);
+	if (old)
+		eventfd_ctx_put(old);
+	return 0;
+}
+
+static void drop_msix(struct mcopy *mcopy)
+{
+	unsigned int i;
+
+	for (i = 0; i < MCOPY_IRQ_VECTORS; i++)
+		set_eventfd(mcopy, &mcopy->irq.msix[i], -1);
+}
+
+static void drop_intx(struct mcopy *mcopy)
+{
+	set_eventfd(mcopy, &mcopy->irq.intx, -1);
+	/* Waits for intx_unmasked(), which takes the lock. */
+	vfio_virqfd_disable(&mcopy->irq.intx_unmask);
+}
+
+static u32 data_type(const struct vfio_irq_set *set)
+{
+	return set->flags & VFIO_IRQ_SET_DATA_TYPE_MASK;
+}
+
+/* Is element @i of the request selected? */
+static bool selected(const struct vfio_irq_set *set, const void *data,
+		     unsigned int i)
+{
+	if (data_type(set) == VFIO_IRQ_SET_DATA_NONE)
+		return true;
+	return ((const u8 *)data)[i];
+}
+
+/* Signal as if the device had: the loopback test of the VFIO API. */
+static int test_eventfds(struct mcopy *mcopy, const struct vfio_irq_set *set,
+			 const void *data, struct eventfd_ctx **slots)
+{
+	unsigned int i;
+
+	mutex_lock(&mcopy->lock);
+	for (i = 0; i < set->count; i++)
+		if (selected(set, data, i))
+			signal_eventfd(slots[set->start + i]);
+	mutex_unlock(&mcopy->lock);
+	return 0;
+}
+
+static int set_eventfds(struct mcopy *mcopy, const struct vfio_irq_set *set,
+			const void *data, struct eventfd_ctx **slots)
+{
+	const s32 *fds = data;
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < set->count; i++)
+		ret = set_eventfd(mcopy, &slots[set->start + i], fds[i]);
+	return ret;
+}
+
+static int trigger(struct mcopy *mcopy, const struct vfio_irq_set *set,
+		   const void *data, struct eventfd_ctx **slots)
+{
+	if (data_type(set) == VFIO_IRQ_SET_DATA_EVENTFD)
+		return set_eventfds(mcopy, set, data, slots);
+	return test_eventfds(mcopy, set, data, slots);
+}
+
+/* "No data, no vectors" takes all eventfds of an index away. */
+static bool disables(const struct vfio_irq_set *set)
+{
+	return !set->count && data_type(set) == VFIO_IRQ_SET_DATA_NONE;
+}
+
+static int set_msix(struct mcopy *mcopy, const struct vfio_irq_set *set,
+		    const void *data)
+{
+	if ((set->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) !=
+	    VFIO_IRQ_SET_ACTION_TRIGGER)
+		return -ENOTTY;
+	if (disables(set)) {
+		drop_msix(mcopy);
+		return 0;
+	}
+	return trigger(mcopy, set, data, mcopy->irq.msix);
+}
+
+static void mask_pin(struct mcopy *mcopy, bool masked)
+{
+	mutex_lock(&mcopy->lock);
+	mcopy->irq.intx_masked = masked;
+	mcopy_irq_update_pin(mcopy);
+	mutex_unlock(&mcopy->lock);
+}
+
+static void intx_unmasked(void *opaque, void *unused)
+{
+	mask_pin(opaque, false);
+}
+
+/* KVM unmasks by an eventfd when the guest acknowledges the interrupt. */
+static int set_unmask_eventfd(struct mcopy *mcopy, s32 fd)
+{
+	if (fd < 0) {
+		vfio_virqfd_disable(&mcopy->irq.intx_unmask);
+		return 0;
+	}
+	return vfio_virqfd_enable(mcopy, NULL, intx_unmasked, NULL,
+				  &mcopy->irq.intx_unmask, fd);
+}
+
+static int mask_intx(struct mcopy *mcopy, const struct vfio_irq_set *set,
+		     const void *data, bool masked)
+{
+	if (data_type(set) == VFIO_IRQ_SET_DATA_EVENTFD)
+		return masked ? -ENOTTY :
+				set_unmask_eventfd(mcopy, *(const s32 *)data);
+	if (selected(set, data, 0))
+		mask_pin(mcopy, masked);
+	return 0;
+}
+
+static int trigger_intx(struct mcopy *mcopy, const struct vfio_irq_set *set,
+			const void *data)
+{
+	int ret;
+
+	if (disables(set)) {
+		drop_intx(mcopy);
+		return 0;
+	}
+	ret = trigger(mcopy, set, data, &mcopy->irq.intx);
+	if (!ret && data_type(set) == VFIO_IRQ_SET_DATA_EVENTFD)
+		mask_pin(mcopy, false);
+	return ret;
+}
+
+static int set_intx(struct mcopy *mcopy, const struct vfio_irq_set *set,
+		    const void *data)
+{
+	const u32 action = set->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK;
+
+	if (action == VFIO_IRQ_SET_ACTION_TRIGGER)
+		return trigger_intx(mcopy, set, data);
+	if (set->count != 1)
+		return -EINVAL;
+	return mask_intx(mcopy, set, data,
+			 action == VFIO_IRQ_SET_ACTION_MASK);
+}
+
+static int set_request(struct mcopy *mcopy, const struct vfio_irq_set *set,
+		       const void *data)
+{
+	if ((set->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) !=
+	    VFIO_IRQ_SET_ACTION_TRIGGER)
+		return -ENOTTY;
+	if (disables(set))
+		return set_eventfd(mcopy, &mcopy->irq.request, -1);
+	return trigger(mcopy, set, data, &mcopy->irq.request);
+}
+
+/**
+ * mcopy_irq_set() - VFIO_DEVICE_SET_IRQS
+ * @mcopy:	the device; its lock is not held
+ * @set:	checked by vfio_set_irqs_validate_and_prepare()
+ * @data:	what follows it, in kernel memory
+ *
+ * Works in every state of a migration: QEMU sets interrupts up while it
+ * resumes.
+ *
+ * Return: 0, -ENOTTY for an action that an index lacks, -EINVAL, or the error
+ * of an eventfd that is none.
+ */
+int mcopy_irq_set(struct mcopy *mcopy, const struct vfio_irq_set *set,
+		  void *data)
+{
+	int ret;
+
+	mutex_lock(&mcopy->irq.setup);
+	switch (set->index) {
+	case VFIO_PCI_INTX_IRQ_INDEX:
+		ret = set_intx(mcopy, set, data);
+		break;
+	case VFIO_PCI_MSIX_IRQ_INDEX:
+		ret = set_msix(mcopy, set, data);
+		break;
+	case VFIO_PCI_REQ_IRQ_INDEX:
+		ret = set_request(mcopy, set, data);
+		break;
+	default:
+		ret = -EINVAL;
+	}
+	mutex_unlock(&mcopy->irq.setup);
+	return ret;
+}
+
+/* The device is to go away: ask its user to close it. */
+void mcopy_irq_request(struct mcopy *mcopy, unsigned int count)
+{
+	mutex_lock(&mcopy->lock);
+	if (mcopy->irq.request)
+		signal_eventfd(mcopy->irq.request);
+	else if (!count)
+		dev_notice(mcopy->vdev.dev,
+			   "in use; waiting for its user to close it\n");
+	mutex_unlock(&mcopy->lock);
+}
+
+void mcopy_irq_init(struct mcopy *mcopy)
+{
+	mutex_init(&mcopy->irq.setup);
+}
+
+/* Take all eventfds away. */
+void mcopy_irq_release(struct mcopy *mcopy)
+{
+	mutex_lock(&mcopy->irq.setup);
+	drop_msix(mcopy);
+	drop_intx(mcopy);
+	set_eventfd(mcopy, &mcopy->irq.request, -1);
+	mcopy->irq.intx_masked = false;
+	mutex_unlock(&mcopy->irq.setup);
+}

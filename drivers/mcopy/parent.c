@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A parent and its pool. */
+#include <linux/err.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "mcopy.h"
+
+#define CAPACITY_DEFAULT	2048
+
+static uint capacity = CAPACITY_DEFAULT;
+module_param(capacity, uint, 0444);
+MODULE_PARM_DESC(capacity,
+		 "units of capacity of each parent, 1 MiB of device memory each (default 2048)");
+
+/**
+ * mcopy_parent_create() - let mdevs be made on a device
+ * @dev:	a virtual parent or a PCI function
+ *
+ * Parent and types are made for each binding: the core puts kobjects into the
+ * types that must not be used twice.
+ *
+ * Return: the parent or an ERR_PTR
+ */
+struct mcopy_parent *mcopy_parent_create(struct device *dev)
+{
+	struct mcopy_parent *parent;
+	int ret = -ENOMEM;
+
+	parent = kzalloc(sizeof(*parent), GFP_KERNEL);
+	if (!parent)
+		return ERR_PTR(-ENOMEM);
+	parent->types = kcalloc(mcopy_type_count, sizeof(*parent->types),
+				GFP_KERNEL);
+	parent->type_list = kcalloc(mcopy_type_count,
+				    sizeof(*parent->type_list), GFP_KERNEL);
+	if (!parent->types || !parent->type_list)
+		goto err_free;
+
+	spin_lock_init(&parent->lock);
+	parent->total = capacity;
+	mcopy_types_init(parent->types, parent->type_list);
+	ret = mdev_register_parent(&parent->mdev, dev, &mcopy_mdev_driver,
+				   parent->type_list, mcopy_type_count);
+	if (ret)
+		goto err_free;
+	return parent;
+
+err_free:
+	kfree(parent->type_list);
+	kfree(parent->types);
+	kfree(parent);
+	return ERR_PTR(ret);
+}
+
+/* Removes the mdevs too, and waits for those that are open. */
+void mcopy_parent_destroy(struct mcopy_parent *parent)
+{
+	mdev_unregister_parent(&parent->mdev);
+	WARN_ON(parent->used);
+	kfree(parent->type_list);
+	kfree(parent->types);
+	kfree(parent);
+}
+
+/* Take units out of the pool; false if there are not that many. */
+bool mcopy_parent_take(struct mcopy_parent *parent, u32 units)
+{
+	bool enough;
+
+	spin_lock(&parent->lock);
+	enough = units <= parent->total - parent->used;
+	if (enough)
+		parent->used += units;
+	spin_unlock(&parent->lock);
+	return enough;
+}
+
+/* Put units back. */
+void mcopy_parent_give(struct mcopy_parent *parent, u32 units)
+{
+	spin_lock(&parent->lock);
+	parent->used -= units;
+	spin_unlock(&parent->lock);
+}
+
+u32 mcopy_parent_free_units(struct mcopy_parent *parent)
+{
+	u32 units;
+
+	spin_lock(&parent->lock);
+	units = parent->total - parent->used;
+	spin_unlock(&parent->lock);
+	return units;
+}

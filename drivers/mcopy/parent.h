@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Parents: what mdevs are made on, each with a pool of capacity. */
+#ifndef MCOPY_PARENT_H
+#define MCOPY_PARENT_H
+
+#include <linux/mdev.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+/**
+ * struct mcopy_parent - one parent, made when its device is bound
+ * @mdev:	for the mdev core
+ * @types:	its own: the core keeps a kobject in each
+ * @type_list:	pointers to them
+ * @lock:	guards @used
+ * @total:	units of capacity
+ * @used:	units that mdevs have
+ */
+struct mcopy_parent {
+	struct mdev_parent mdev;
+	struct mdev_type *types;
+	struct mdev_type **type_list;
+	spinlock_t lock;	/* used */
+	u32 total;
+	u32 used;
+};
+
+static inline struct mcopy_parent *mcopy_parent_of(struct mdev_type *type)
+{
+	return container_of(type->parent, struct mcopy_parent, mdev);
+}
+
+struct mcopy_parent *mcopy_parent_create(struct device *dev);
+void mcopy_parent_destroy(struct mcopy_parent *parent);
+bool mcopy_parent_take(struct mcopy_parent *parent, u32 units);
+void mcopy_parent_give(struct mcopy_parent *parent, u32 units);
+u32 mcopy_parent_free_units(struct mcopy_parent *parent);
+
+/* types.c */
+extern const unsigned int mcopy_type_count;
+void mcopy_types_init(struct mdev_type *types, struct mdev_type **list);
+u32 mcopy_type_units(const struct mdev_type *type);
+
+/* virtual_parent.c */
+int mcopy_virtual_parents_create(void);
+void mcopy_virtual_parents_destroy(void);
+
+/* pci_parent.c */
+extern struct pci_driver mcopy_pci_driver;
+
+#endif /* MCOPY_PARENT_H */

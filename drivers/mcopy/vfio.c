@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The VFIO device: open and close, regions, ioctls. */
+#include <linux/mdev.h>
+#include <linux/mm.h>
+#include <linux/uaccess.h>
+#include <linux/vfio.h>
+
+#include "backport.h"
+#include "mcopy.h"
+
+/*
+ * A region's place in the file: QEMU needs it to be a multiple of 8, or the
+ * registers of the migration region arrive in pieces.
+ */
+#define REGION_SHIFT	40
+#define REGION_MASK	((1ULL << REGION_SHIFT) - 1)
+
+#define MIGRATION_REGION	VFIO_PCI_NUM_REGIONS
+#define NUM_REGIONS		(MIGRATION_REGION + 1)
+
+/* Accesses are copied through the stack in parts of at most this many bytes. */
+#define PART_SIZE	256
+
+static int mcopy_vfio_init(struct vfio_device *vdev)
+{
+	struct mcopy *mcopy = mcopy_from_vdev(vdev);
+	struct mdev_device *mdev = to_mdev_device(vdev->dev);
+	int ret;
+
+	mutex_init(&mcopy->lock);
+	mcopy_irq_init(mcopy);
+	mcopy->parent = mcopy_parent_of(mdev->type);
+	mcopy->units = mcopy_type_units(mdev->type);
+	snprintf(mcopy->type, sizeof(mcopy->type), "%s",
+		 kobject_name(&mdev->type->kobj));
+	if (!mcopy_parent_take(mcopy->parent, mcopy->units))
+		return -ENOSPC;
+	ret = mcopy_migration_init(mcopy, dev_name(vdev->dev));
+	if (ret)
+		mcopy_parent_give(mcopy->parent, mcopy->units);
+	return ret;
+}
+
+static void mcopy_vfio_release(struct vfio_device *vdev)
+{
+	struct mcopy *mcopy = mcopy_from_vdev(vdev);
+
+	vmig_destroy(&mcopy->vmig);
+	mcopy_parent_give(mcopy->parent, mcopy->units);
+	backport_vfio_release(vdev);
+}
+
+static int mcopy_open(struct vfio_device *vdev)
+{
+	struct mcopy *mcopy = mcopy_from_vdev(vdev);
+	int ret;
+
+	ret = mcopy_memory_alloc(&mcopy->memory, mcopy_memory_size(mcopy));
+	if (ret)
+		return ret;
+	ret = vmig_open(&mcopy->vmig);
+	if (ret)
+		mcopy_memory_free(&mcopy->memory);
+	return ret;
+}
+
+static void mcopy_close(struct vfio_device *vdev)
+{
+	struct mcopy *mcopy = mcopy_from_vdev(vdev);
+
+	mcopy_irq_release(mcopy);
+	vmig_close(&mcopy->vmig);
+	mcopy_memory_free(&mcopy->memory);
+}
+
+static u64 region_size(const struct mcopy *mcopy, unsigned int index)
+{
+	switch (index) {
+	case VFIO_PCI_BAR0_REGION_INDEX:
+		return MCOPY_BAR_REGS_SIZE;
+	case VFIO_PCI_BAR1_REGION_INDEX:
+		return MCOPY_BAR_MSIX_SIZE;
+	case VFIO_PCI_BAR2_REGION_INDEX:
+		return mcopy_memory_size(mcopy);
+	case VFIO_PCI_CONFIG_REGION_INDEX:
+		return sizeof(mcopy->config);
+	default:
+		return 0;
+	}
+}
+
+static int mcopy_region_info(struct vfio_device *vdev,
+			     struct vfio_region_info *info,
+			     struct vfio_info_cap *caps)
+{
+	struct mcopy *mcopy = mcopy_from_vdev(vdev);
+
+	if (info->index >= NUM_REGIONS)
+		return -EINVAL;
+	info->offset = (u64)info->index << REGION_SHIFT;
+	if (info->index == MIGRATION_REGION)
+		return vmig_region_info(&mcopy->vmig, info, caps);
+
+	info->size = region_size(mcopy, info->index);
+	info->flags = info->size ? VFIO_REGION_INFO_FLAG_READ |
+				   VFIO_REGION_INFO_FLAG_WRITE : 0;
+	return 0;
+}
+
+/* An aligned power of two, at most 8: what a guest's access can be. */
+static u32 register_width(u64 pos, size_t count)
+{
+	u32 width = sizeof(u64);
+
+	while (width > count || pos % width)
+		width /= 2;
+	return width;
+}
+
+/* How much of an access to take at once. */
+static u32 part_size(unsigned int index, u64 pos, size_t count)
+{
+	if (index == VFIO_PCI_BAR0_REGION_INDEX)
+		return register_width(pos, count);
+	return min_t(size_t, count, PART_SIZE);
+}
+
+static void read_part(struct mcopy *mcopy, unsigned int index, u64 pos,
+		      void *buf, u32 length)
+{
+	mutex_lock(&mcopy->lock);
+	switch (index) {
+	case VFIO_PCI_CONFIG_REGION_INDEX:
+		mcopy_config_read(mcopy, pos, buf, length);
+		break;
+	case VFIO_PCI_BAR0_REGION_INDEX:
+		mcopy_registers_read(mcopy, pos, buf, length);
+		break;
+	case VFIO_PCI_BAR2_REGION_INDEX:
+		mcopy_memory_read(&mcopy->memory, pos, buf, length);
+		break;
+	default:
+		/* MSI-X table and pending bits: the VMM keeps them itself. */
+		memset(buf, 0, length);
+	}
+	mutex_unlock(&mcopy->lock);
+}
+
+/* A halted device ignores its guest, but not the VMM's config accesses. */
+static int write_part(struct mcopy *mcopy, unsigned int index, u64 pos,
+		      const void *buf, u32 length)
+{
+	int ret = 0;
+
+	mutex_lock(&mcopy->lock);
+	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
+		mcopy_config_write(mcopy, pos, buf, length);
+	else if (!mcopy->running)
+		mcopy->dropped++;
+	else if (index == VFIO_PCI_BAR0_REGION_INDEX)
+		mcopy_registers_write(mcopy, pos, buf, length);
+	else if (index == VFIO_PCI_BAR2_REGION_INDEX)
+		ret = mcopy_memory_write(&mcopy->memory, pos, buf, length);
+	mutex_unlock(&mcopy->lock);
+	return ret;
+}
+
+/* Cut @count to what the region has; false if it has nothing there. */
+static bool within_region(const struct mcopy *mcopy, unsigned int index,
+			  u64 pos, size_t *count)
+{
+	const u64 size = region_size(mcopy, index);
+
+	if (pos >= size)
+		return false;
+	*count = min_t(u64, *count, size - pos);
+	return true;
+}
+
+static ssize_t mcopy_read(struct vfio_device *vdev, char __user *buf,
+			  size_t count, loff_t *ppos)
+{
+	struct mcopy *mcopy = mcopy_from_vdev(vdev);
+	const unsigned int index = (u64)*ppos >> REGION_SHIFT;
+	const u64 pos = *ppos & REGION_MASK;
+	u8 part[PART_SIZE];
+	size_t done = 0;
+
+	if (index == MIGRATION_REGION)
+		return vmig_region_read(&mcopy->vmig, buf, count, pos);
+	if (!within_region(mcopy, index, pos, &count))
+		return -EINVAL;
+
+	while (done < count) {
+		u32 length = part_size(index, pos + done, count - done);
+
+		read_part(mcopy, index, pos + done, part, length);
+		if (copy_to_user(buf + done, part, length))
+			return done ?: -EFAULT;
+		done += length;
+	}
+	*ppos += done;
+	return done;
+}
+
+static ssize_t mcopy_write(struct vfio_device *vdev, const char __user *buf,
+			   size_t count, loff_t *ppos)
+{
+	struct mcopy *mcopy = mcopy_from_vdev(vdev);
+	const unsigned int index = (u64)*ppos >> REGION_SHIFT;
+	const u64 pos = *ppos & REGION_MASK;
+	u8 part[PART_SIZE];
+	size_t done = 0;
+
+	if (index == MIGRATION_REGION)
+		return vmig_region_write(&mcopy->vmig, buf, count, pos);
+	if (!within_region(mcopy, index, pos, &count))
+		return -EINVAL;
+
+	while (done < count) {
+		u32 length = part_size(index, pos + done, count - done);
+		int ret;
+
+		if (copy_from_user(part, buf + done, length))
+			return done ?: -EFAULT;
+		ret = write_part(mcopy, index, pos + done, part, length);
+		if (ret)
+			return done ?: ret;
+		done += length;
+	}
+	*ppos += done;
+	return done;
+}
+
+static int mcopy_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
+{
+	struct mcopy *mcopy = mcopy_from_vdev(vdev);
+	const unsigned int pages_shift = REGION_SHIFT - PAGE_SHIFT;
+	const unsigned int index = vma->vm_pgoff >> pages_shift;
+	const unsigned long first = vma->vm_pgoff & ((1UL << pages_shift) - 1);
+
+	if (index != MIGRATION_REGION)
+		return -EINVAL;
+	return vmig_region_mmap(&mcopy->vmig, vma, first);
+}
+
+static long device_info(void __user *arg)
+{
+	const size_t minsz = offsetofend(struct vfio_device_info, num_irqs);
+	struct vfio_device_info user, info = {
+		.flags = VFIO_DEVICE_FLAGS_PCI | VFIO_DEVICE_FLAGS_RESET,
+		.num_regions = NUM_REGIONS,
+		.num_irqs = VFIO_PCI_NUM_IRQS,
+	};
+
+	if (copy_from_user(&user, arg, minsz))
+		return -EFAULT;
+	if (user.argsz < minsz)
+		return -EINVAL;
+	info.argsz = minsz;
+	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
+}
+
+static long irq_info(void __user *arg)
+{
+	const size_t minsz = offsetofend(struct vfio_irq_info, count);
+	struct vfio_irq_info user, info = {};
+	int ret;
+
+	if (copy_from_user(&user, arg, minsz))
+		return -EFAULT;
+	if (user.argsz < minsz)
+		return -EINVAL;
+	info.argsz = minsz;
+	info.index = user.index;
+	ret = mcopy_irq_info(&info);
+	if (ret)
+		return ret;
+	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
+}
+
+static long set_irqs(struct mcopy *mcopy, void __user *arg)
+{
+	const size_t minsz = offsetofend(struct vfio_irq_set, count);
+	struct vfio_irq_info info = {};
+	struct vfio_irq_set set;
+	size_t data_size = 0;
+	void *data = NULL;
+	int ret;
+
+	if (copy_from_user(&set, arg, minsz))
+		return -EFAULT;
+	info.index = set.index;
+	ret = mcopy_irq_info(&info);
+	if (ret)
+		return ret;
+	ret = vfio_set_irqs_validate_and_prepare(&set, info.count,
+						 VFIO_PCI_NUM_IRQS,
+						 &data_size);
+	if (ret)
+		return ret;
+	if (data_size) {
+		data = memdup_user(arg + minsz, data_size);
+		if (IS_ERR(data))
+			return PTR_ERR(data);
+	}
+	ret = mcopy_irq_set(mcopy, &set, data);
+	kfree(data);
+	return ret;
+}
+
+static long mcopy_ioctl(struct vfio_device *vdev, unsigned int cmd,
+			unsigned long arg)
+{
+	struct mcopy *mcopy = mcopy_from_vdev(vdev);
+	void __user *user = (void __user *)arg;
+
+	switch (cmd) {
+	case VFIO_DEVICE_GET_INFO:
+		return device_info(user);
+	case VFIO_DEVICE_GET_REGION_INFO:
+		return backport_region_info(vdev, user, mcopy_region_info);
+	case VFIO_DEVICE_GET_IRQ_INFO:
+		return irq_info(user);
+	case VFIO_DEVICE_SET_IRQS:
+		return set_irqs(mcopy, user);
+	case VFIO_DEVICE_RESET:
+		vmig_reset(&mcopy->vmig);
+		return 0;
+	default:
+		return -ENOTTY;
+	}
+}
+
+static void mcopy_request(struct vfio_device *vdev, unsigned int count)
+{
+	mcopy_irq_request(mcopy_from_vdev(vdev), count);
+}
+
+const struct vfio_device_ops mcopy_vfio_ops = {
+	.name = MCOPY_NAME,
+	.init = mcopy_vfio_init,
+	.release = mcopy_vfio_release,
+	.open_device = mcopy_open,
+	.close_device = mcopy_close,
+	.read = mcopy_read,
+	.write = mcopy_write,
+	.ioctl = mcopy_ioctl,
+	.mmap = mcopy_mmap,
+	.request = mcopy_request,
+	BACKPORT_VFIO_REGION_INFO_OPS(mcopy_region_info)
+	BACKPORT_VFIO_IOMMUFD_OPS
+};

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Virtual parents, so that plain insmod is enough. Their class has the name
+ * of the PCI driver: the mdev core puts one or the other before the names of
+ * the types, and these must agree between hosts.
+ */
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/module.h>
+
+#include "mcopy.h"
+
+#define PARENTS_MAX	16
+
+static uint parents = 1;
+module_param(parents, uint, 0444);
+MODULE_PARM_DESC(parents, "virtual parents to make, 0 to 16 (default 1)");
+
+static struct class mcopy_class = {
+	.name = MCOPY_NAME,
+};
+
+static struct virtual_parent {
+	struct device *dev;
+	struct mcopy_parent *parent;
+} made[PARENTS_MAX];
+
+static int create_one(struct virtual_parent *one, unsigned int index)
+{
+	one->dev = device_create(&mcopy_class, NULL, 0, NULL,
+				 MCOPY_NAME "%u", index);
+	if (IS_ERR(one->dev))
+		return PTR_ERR(one->dev);
+	one->parent = mcopy_parent_create(one->dev);
+	if (IS_ERR(one->parent)) {
+		device_unregister(one->dev);
+		return PTR_ERR(one->parent);
+	}
+	return 0;
+}
+
+static void destroy_last(unsigned int count)
+{
+	while (count--) {
+		mcopy_parent_destroy(made[count].parent);
+		device_unregister(made[count].dev);
+	}
+}
+
+/* Make as many as the module parameter says. */
+int mcopy_virtual_parents_create(void)
+{
+	unsigned int i;
+	int ret;
+
+	if (parents > PARENTS_MAX) {
+		pr_err(MCOPY_NAME ": parents=%u: at most %u\n", parents,
+		       PARENTS_MAX);
+		return -EINVAL;
+	}
+	ret = class_register(&mcopy_class);
+	if (ret)
+		return ret;
+
+	for (i = 0; i < parents; i++) {
+		ret = create_one(&made[i], i);
+		if (ret) {
+			destroy_last(i);
+			class_unregister(&mcopy_class);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+void mcopy_virtual_parents_destroy(void)
+{
+	destroy_last(parents);
+	class_unregister(&mcopy_class);
+}

@@ -41,7 +41,7 @@ check-long: ## everything, for hours; started again it goes on where it stopped
 	$S/check --long
 
 check-unit: ## unit tests in user space, no VM (a minute)
-	$(MAKE) -C $(TESTS)/unit check
+	@$(MAKE) --no-print-directory -C $(TESTS)/unit check
 
 check-vm: ## kselftests in a VM with KERNEL=6.1|6.12
 	$S/check-vm $(VM_KERNEL)

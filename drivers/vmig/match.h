@@ -12,7 +12,7 @@
  * @field:	set to the key of the self line that stands against it
  *
  * The default rule: same api, model, bus ids and type; same major version and
- * a minor one that is not higher; same capacity where both have one; no
+ * a minor one that is not higher; same capacity, or none on both sides; no
  * feature and no parameter that the target lacks.
  *
  * Return: VMIG_REASON_NONE if it may, else why not.

@@ -7,7 +7,7 @@
 
 #include "mcopy.h"
 
-static int mcopy_probe(struct mdev_device *mdev)
+static int make_device(struct mdev_device *mdev)
 {
 	struct mcopy *mcopy;
 	int ret;
@@ -25,12 +25,32 @@ static int mcopy_probe(struct mdev_device *mdev)
 	return 0;
 }
 
+/*
+ * The pool is settled here and not in the device's .release: that may come
+ * later than the end of the parent.
+ */
+static int mcopy_probe(struct mdev_device *mdev)
+{
+	struct mcopy_parent *parent = mcopy_parent_of(mdev->type);
+	const u32 units = mcopy_type_units(mdev->type);
+	int ret;
+
+	if (!mcopy_parent_take(parent, units))
+		return -ENOSPC;
+	ret = make_device(mdev);
+	if (ret)
+		mcopy_parent_give(parent, units);
+	return ret;
+}
+
 static void mcopy_remove(struct mdev_device *mdev)
 {
 	struct mcopy *mcopy = dev_get_drvdata(&mdev->dev);
 
 	vfio_unregister_group_dev(&mcopy->vdev);
 	vfio_put_device(&mcopy->vdev);
+	mcopy_parent_give(mcopy_parent_of(mdev->type),
+			  mcopy_type_units(mdev->type));
 }
 
 static unsigned int mcopy_get_available(struct mdev_type *type)

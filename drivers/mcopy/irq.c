@@ -91,26 +91,28 @@ int mcopy_irq_info(struct vfio_irq_info *info)
 	}
 }
 
-/* Replace an eventfd by another or, with fd -1, by none. */
-static int set_eventfd(struct mcopy *mcopy, struct eventfd_ctx **slot, s32 fd)
+/* The eventfd of a descriptor; fd -1 is none. */
+static struct eventfd_ctx *get_eventfd(s32 fd)
 {
-	struct eventfd_ctx *new = NULL, *old;
+	if (fd == -1)
+		return NULL;
+	return eventfd_ctx_fdget(fd);
+}
 
-	if (fd >= 0) {
-		new = eventfd_ctx_fdget(fd);
-		if (IS_ERR(new))
-			return PTR_ERR(new);
-	} else if (fd != -1) {
-		return -EBADF;
-	}
+static void put_eventfd(struct eventfd_ctx *ctx)
+{
+	if (ctx)
+		eventfd_ctx_put(ctx);
+}
 
+/* Put an eventfd, or none, in place of another. */
+static void swap_eventfd(struct mcopy *mcopy, struct eventfd_ctx **slot,
+			 struct eventfd_ctx *new)
+{
 	mutex_lock(&mcopy->lock);
-	old = *slot;
-	*slot = new;
+	swap(*slot, new);
 	mutex_unlock(&mcopy->lock);
-	if (old)
-		eventfd_ctx_put(old);
-	return 0;
+	put_eventfd(new);
 }
 
 static void drop_msix(struct mcopy *mcopy)
@@ -118,12 +120,12 @@ static void drop_msix(struct mcopy *mcopy)
 	unsigned int i;
 
 	for (i = 0; i < MCOPY_IRQ_VECTORS; i++)
-		set_eventfd(mcopy, &mcopy->irq.msix[i], -1);
+		swap_eventfd(mcopy, &mcopy->irq.msix[i], NULL);
 }
 
 static void drop_intx(struct mcopy *mcopy)
 {
-	set_eventfd(mcopy, &mcopy->irq.intx, -1);
+	swap_eventfd(mcopy, &mcopy->irq.intx, NULL);
 	/* Waits for intx_unmasked(), which takes the lock. */
 	vfio_virqfd_disable(&mcopy->irq.intx_unmask);
 }
@@ -156,16 +158,27 @@ static int test_eventfds(struct mcopy *mcopy, const struct vfio_irq_set *set,
 	return 0;
 }
 
+/* All of them or, if one is no eventfd, none. */
 static int set_eventfds(struct mcopy *mcopy, const struct vfio_irq_set *set,
 			const void *data, struct eventfd_ctx **slots)
 {
+	struct eventfd_ctx *new[MCOPY_IRQ_VECTORS];
 	const s32 *fds = data;
 	unsigned int i;
-	int ret = 0;
+	int ret;
 
-	for (i = 0; !ret && i < set->count; i++)
-		ret = set_eventfd(mcopy, &slots[set->start + i], fds[i]);
-	return ret;
+	for (i = 0; i < set->count; i++) {
+		new[i] = get_eventfd(fds[i]);
+		if (IS_ERR(new[i])) {
+			ret = PTR_ERR(new[i]);
+			while (i--)
+				put_eventfd(new[i]);
+			return ret;
+		}
+	}
+	for (i = 0; i < set->count; i++)
+		swap_eventfd(mcopy, &slots[set->start + i], new[i]);
+	return 0;
 }
 
 static int trigger(struct mcopy *mcopy, const struct vfio_irq_set *set,
@@ -182,20 +195,43 @@ static bool disables(const struct vfio_irq_set *set)
 	return !set->count && data_type(set) == VFIO_IRQ_SET_DATA_NONE;
 }
 
+static u32 action(const struct vfio_irq_set *set)
+{
+	return set->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK;
+}
+
+/* What came up while a vector had no eventfd is signalled on the new one. */
+static void resignal_vectors(struct mcopy *mcopy,
+			     const struct vfio_irq_set *set)
+{
+	const u32 vectors = GENMASK(set->start + set->count - 1, set->start);
+
+	mutex_lock(&mcopy->lock);
+	if (mcopy->running)
+		mcopy_irq_raise(mcopy, mcopy_irq_active(mcopy) & vectors);
+	mutex_unlock(&mcopy->lock);
+}
+
 static int set_msix(struct mcopy *mcopy, const struct vfio_irq_set *set,
 		    const void *data)
 {
-	if ((set->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) !=
-	    VFIO_IRQ_SET_ACTION_TRIGGER)
+	int ret;
+
+	if (action(set) != VFIO_IRQ_SET_ACTION_TRIGGER)
 		return -ENOTTY;
 	if (disables(set)) {
 		drop_msix(mcopy);
 		return 0;
 	}
-	return trigger(mcopy, set, data, mcopy->irq.msix);
+	if (!set->count)
+		return -EINVAL;
+	ret = trigger(mcopy, set, data, mcopy->irq.msix);
+	if (!ret && data_type(set) == VFIO_IRQ_SET_DATA_EVENTFD)
+		resignal_vectors(mcopy, set);
+	return ret;
 }
 
-static void mask_pin(struct mcopy *mcopy, bool masked)
+static void set_pin_mask(struct mcopy *mcopy, bool masked)
 {
 	mutex_lock(&mcopy->lock);
 	mcopy->irq.intx_masked = masked;
@@ -205,7 +241,7 @@ static void mask_pin(struct mcopy *mcopy, bool masked)
 
 static void intx_unmasked(void *opaque, void *unused)
 {
-	mask_pin(opaque, false);
+	set_pin_mask(opaque, false);
 }
 
 /* KVM unmasks by an eventfd when the guest acknowledges the interrupt. */
@@ -226,7 +262,7 @@ static int mask_intx(struct mcopy *mcopy, const struct vfio_irq_set *set,
 		return masked ? -ENOTTY :
 				set_unmask_eventfd(mcopy, *(const s32 *)data);
 	if (selected(set, data, 0))
-		mask_pin(mcopy, masked);
+		set_pin_mask(mcopy, masked);
 	return 0;
 }
 
@@ -241,31 +277,39 @@ static int trigger_intx(struct mcopy *mcopy, const struct vfio_irq_set *set,
 	}
 	ret = trigger(mcopy, set, data, &mcopy->irq.intx);
 	if (!ret && data_type(set) == VFIO_IRQ_SET_DATA_EVENTFD)
-		mask_pin(mcopy, false);
+		set_pin_mask(mcopy, false);
 	return ret;
 }
 
 static int set_intx(struct mcopy *mcopy, const struct vfio_irq_set *set,
 		    const void *data)
 {
-	const u32 action = set->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK;
-
-	if (action == VFIO_IRQ_SET_ACTION_TRIGGER)
-		return trigger_intx(mcopy, set, data);
-	if (set->count != 1)
+	if (set->count != 1 && !(action(set) == VFIO_IRQ_SET_ACTION_TRIGGER &&
+				 disables(set)))
 		return -EINVAL;
-	return mask_intx(mcopy, set, data,
-			 action == VFIO_IRQ_SET_ACTION_MASK);
+	switch (action(set)) {
+	case VFIO_IRQ_SET_ACTION_TRIGGER:
+		return trigger_intx(mcopy, set, data);
+	case VFIO_IRQ_SET_ACTION_MASK:
+		return mask_intx(mcopy, set, data, true);
+	case VFIO_IRQ_SET_ACTION_UNMASK:
+		return mask_intx(mcopy, set, data, false);
+	default:
+		return -ENOTTY;
+	}
 }
 
 static int set_request(struct mcopy *mcopy, const struct vfio_irq_set *set,
 		       const void *data)
 {
-	if ((set->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) !=
-	    VFIO_IRQ_SET_ACTION_TRIGGER)
+	if (action(set) != VFIO_IRQ_SET_ACTION_TRIGGER)
 		return -ENOTTY;
-	if (disables(set))
-		return set_eventfd(mcopy, &mcopy->irq.request, -1);
+	if (disables(set)) {
+		swap_eventfd(mcopy, &mcopy->irq.request, NULL);
+		return 0;
+	}
+	if (set->count != 1)
+		return -EINVAL;
 	return trigger(mcopy, set, data, &mcopy->irq.request);
 }
 
@@ -327,7 +371,7 @@ void mcopy_irq_release(struct mcopy *mcopy)
 	mutex_lock(&mcopy->irq.setup);
 	drop_msix(mcopy);
 	drop_intx(mcopy);
-	set_eventfd(mcopy, &mcopy->irq.request, -1);
+	swap_eventfd(mcopy, &mcopy->irq.request, NULL);
 	mcopy->irq.intx_masked = false;
 	mutex_unlock(&mcopy->irq.setup);
 }

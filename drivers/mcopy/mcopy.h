@@ -49,7 +49,6 @@ struct mcopy_regs {
  * struct mcopy - one device
  * @vdev:	for VFIO
  * @vmig:	for migration
- * @parent:	whose capacity it has a part of
  * @units:	of capacity
  * @type:	name of its mdev type in sysfs
  * @lock:	serialises the guest's accesses with halt and start; innermost
@@ -65,7 +64,6 @@ struct mcopy_regs {
 struct mcopy {
 	struct vfio_device vdev;
 	struct vmig_device vmig;
-	struct mcopy_parent *parent;
 	u32 units;
 	char type[MCOPY_TYPE_NAME];
 	struct mutex lock;	/* accesses against halt and start */

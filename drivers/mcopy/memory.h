@@ -16,8 +16,10 @@ struct page;
  * @dirty_count: bits set in @dirty
  * @tracking:	writes set bits in @dirty
  *
- * A page's lock covers its content, its entry and its dirty bit together. It
- * is never held over an access to user memory.
+ * A page's lock covers its content together with its dirty bit: a write is in
+ * the copy that is fetched, or marks the page again. It is never held over an
+ * access to user memory. Entries change under the device's lock, and fetching
+ * is excluded from clearing by vmig's.
  */
 struct mcopy_memory {
 	struct page **pages;

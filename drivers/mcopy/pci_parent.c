@@ -27,7 +27,7 @@ static void pci_parent_remove(struct pci_dev *pdev)
 	mcopy_parent_destroy(pci_get_drvdata(pdev));
 }
 
-/* No ids: a function is bound because someone asked for it by name. */
+/* No ids: a function is bound because someone asked for it. */
 struct pci_driver mcopy_pci_driver = {
 	.name = MCOPY_NAME,
 	.probe = pci_parent_probe,

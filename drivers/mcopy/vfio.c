@@ -25,28 +25,18 @@ static int mcopy_vfio_init(struct vfio_device *vdev)
 {
 	struct mcopy *mcopy = mcopy_from_vdev(vdev);
 	struct mdev_device *mdev = to_mdev_device(vdev->dev);
-	int ret;
 
 	mutex_init(&mcopy->lock);
 	mcopy_irq_init(mcopy);
-	mcopy->parent = mcopy_parent_of(mdev->type);
 	mcopy->units = mcopy_type_units(mdev->type);
 	snprintf(mcopy->type, sizeof(mcopy->type), "%s",
 		 kobject_name(&mdev->type->kobj));
-	if (!mcopy_parent_take(mcopy->parent, mcopy->units))
-		return -ENOSPC;
-	ret = mcopy_migration_init(mcopy, dev_name(vdev->dev));
-	if (ret)
-		mcopy_parent_give(mcopy->parent, mcopy->units);
-	return ret;
+	return mcopy_migration_init(mcopy, dev_name(vdev->dev));
 }
 
 static void mcopy_vfio_release(struct vfio_device *vdev)
 {
-	struct mcopy *mcopy = mcopy_from_vdev(vdev);
-
-	vmig_destroy(&mcopy->vmig);
-	mcopy_parent_give(mcopy->parent, mcopy->units);
+	vmig_destroy(&mcopy_from_vdev(vdev)->vmig);
 	backport_vfio_release(vdev);
 }
 
@@ -177,20 +167,14 @@ static bool within_region(const struct mcopy *mcopy, unsigned int index,
 	return true;
 }
 
-static ssize_t mcopy_read(struct vfio_device *vdev, char __user *buf,
-			  size_t count, loff_t *ppos)
+static ssize_t read_region(struct mcopy *mcopy, unsigned int index, u64 pos,
+			   char __user *buf, size_t count)
 {
-	struct mcopy *mcopy = mcopy_from_vdev(vdev);
-	const unsigned int index = (u64)*ppos >> REGION_SHIFT;
-	const u64 pos = *ppos & REGION_MASK;
 	u8 part[PART_SIZE];
 	size_t done = 0;
 
-	if (index == MIGRATION_REGION)
-		return vmig_region_read(&mcopy->vmig, buf, count, pos);
 	if (!within_region(mcopy, index, pos, &count))
 		return -EINVAL;
-
 	while (done < count) {
 		u32 length = part_size(index, pos + done, count - done);
 
@@ -199,24 +183,17 @@ static ssize_t mcopy_read(struct vfio_device *vdev, char __user *buf,
 			return done ?: -EFAULT;
 		done += length;
 	}
-	*ppos += done;
 	return done;
 }
 
-static ssize_t mcopy_write(struct vfio_device *vdev, const char __user *buf,
-			   size_t count, loff_t *ppos)
+static ssize_t write_region(struct mcopy *mcopy, unsigned int index, u64 pos,
+			    const char __user *buf, size_t count)
 {
-	struct mcopy *mcopy = mcopy_from_vdev(vdev);
-	const unsigned int index = (u64)*ppos >> REGION_SHIFT;
-	const u64 pos = *ppos & REGION_MASK;
 	u8 part[PART_SIZE];
 	size_t done = 0;
 
-	if (index == MIGRATION_REGION)
-		return vmig_region_write(&mcopy->vmig, buf, count, pos);
 	if (!within_region(mcopy, index, pos, &count))
 		return -EINVAL;
-
 	while (done < count) {
 		u32 length = part_size(index, pos + done, count - done);
 		int ret;
@@ -228,7 +205,40 @@ static ssize_t mcopy_write(struct vfio_device *vdev, const char __user *buf,
 			return done ?: ret;
 		done += length;
 	}
-	*ppos += done;
+	return done;
+}
+
+static ssize_t mcopy_read(struct vfio_device *vdev, char __user *buf,
+			  size_t count, loff_t *ppos)
+{
+	struct mcopy *mcopy = mcopy_from_vdev(vdev);
+	const unsigned int index = (u64)*ppos >> REGION_SHIFT;
+	const u64 pos = *ppos & REGION_MASK;
+	ssize_t done;
+
+	if (index == MIGRATION_REGION)
+		done = vmig_region_read(&mcopy->vmig, buf, count, pos);
+	else
+		done = read_region(mcopy, index, pos, buf, count);
+	if (done > 0)
+		*ppos += done;
+	return done;
+}
+
+static ssize_t mcopy_write(struct vfio_device *vdev, const char __user *buf,
+			   size_t count, loff_t *ppos)
+{
+	struct mcopy *mcopy = mcopy_from_vdev(vdev);
+	const unsigned int index = (u64)*ppos >> REGION_SHIFT;
+	const u64 pos = *ppos & REGION_MASK;
+	ssize_t done;
+
+	if (index == MIGRATION_REGION)
+		done = vmig_region_write(&mcopy->vmig, buf, count, pos);
+	else
+		done = write_region(mcopy, index, pos, buf, count);
+	if (done > 0)
+		*ppos += done;
 	return done;
 }
 

@@ -11,7 +11,10 @@
 static int describe(struct vmig_self *self,
 		    const struct vmig_identity *identity)
 {
+	struct vmig_self parsed;
 	char line[VMIG_SELF_MAX];
+	const char *field;
+	int length;
 
 	strscpy(self->api, "vfio-pci", sizeof(self->api));
 	if (strscpy(self->model, identity->model, sizeof(self->model)) < 0 ||
@@ -25,8 +28,14 @@ static int describe(struct vmig_self *self,
 	self->fix = identity->version_fix;
 	self->has_capacity = true;
 	self->capacity = identity->capacity;
-	/* Never truncate: better no device than one that misdescribes itself. */
-	return min(vmig_self_format(self, line, sizeof(line)), 0);
+	/* Better no device than one that is read as another. */
+	length = vmig_self_format(self, line, sizeof(line));
+	if (length < 0)
+		return length;
+	if (vmig_self_parse(&parsed, line, length, &field) ||
+	    vmig_match(&parsed, self, &field))
+		return -EINVAL;
+	return 0;
 }
 
 /**
@@ -90,15 +99,20 @@ EXPORT_SYMBOL_GPL(vmig_destroy);
  */
 static void power_on(struct vmig_core *core)
 {
+	const struct vmig_ops *ops = core->vmig->ops;
 	const enum vmig_state from = core->state;
 
 	lockdep_assert_held(&core->lock);
 	vmig_save_close(core);
 	vmig_load_close(core);
 	core->window.staged = false;
-	core->vmig->ops->halt(core->vmig);
-	core->vmig->ops->clear(core->vmig);
-	core->vmig->ops->start(core->vmig);
+	if (ops->quiesce)
+		ops->quiesce(core->vmig);
+	ops->halt(core->vmig);
+	ops->clear(core->vmig);
+	ops->start(core->vmig);
+	if (ops->unquiesce)
+		ops->unquiesce(core->vmig);
 	core->state = VMIG_STATE_RUNNING;
 	trace_vmig_state(core, from, core->state, 0);
 }

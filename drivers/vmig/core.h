@@ -43,12 +43,16 @@ struct vmig_save {
  * @open:	there is one
  * @reader:	judges the stream
  * @payload:	its buffer
- * @memory_bytes: device memory taken in so far
+ * @touched:	the device is not clear any more
+ * @records:	taken in since RESUMING was entered, all sessions together
+ * @memory_bytes: device memory taken in, likewise
  */
 struct vmig_load {
 	bool open;
 	struct vmig_reader reader;
 	void *payload;
+	bool touched;
+	u32 records;
 	u64 memory_bytes;
 };
 

@@ -12,8 +12,13 @@ static enum vmig_reason load_begin(struct vmig_reader *reader, u64 session)
 {
 	struct vmig_core *core = core_of(reader);
 
-	/* What an earlier, unfinished session left must not show through. */
-	core->vmig->ops->clear(core->vmig);
+	/*
+	 * What an earlier session left must not show through. If it left
+	 * nothing, spare the work: a segment can hold many headers.
+	 */
+	if (core->load.touched)
+		core->vmig->ops->clear(core->vmig);
+	core->load.touched = false;
 	trace_vmig_session(core, "load", session, "open", 0, 0);
 	return VMIG_REASON_NONE;
 }
@@ -35,8 +40,10 @@ static enum vmig_reason load_self(struct vmig_reader *reader, const char *line,
 static enum vmig_reason load_memory(struct vmig_reader *reader, u64 address,
 				    const void *data, u32 length)
 {
-	struct vmig_device *vmig = core_of(reader)->vmig;
+	struct vmig_core *core = core_of(reader);
+	struct vmig_device *vmig = core->vmig;
 
+	core->load.touched = true;
 	if (vmig->ops->load_memory(vmig, address, data, length))
 		return VMIG_REASON_NO_MEMORY;
 	return VMIG_REASON_NONE;
@@ -45,8 +52,10 @@ static enum vmig_reason load_memory(struct vmig_reader *reader, u64 address,
 static enum vmig_reason load_state(struct vmig_reader *reader,
 				   const void *data, u32 length)
 {
-	struct vmig_device *vmig = core_of(reader)->vmig;
+	struct vmig_core *core = core_of(reader);
+	struct vmig_device *vmig = core->vmig;
 
+	core->load.touched = true;
 	reader->refusal.field = vmig->ops->load_state(vmig, data, length);
 	return reader->refusal.field ? VMIG_REASON_BAD_STATE :
 				       VMIG_REASON_NONE;
@@ -66,6 +75,7 @@ static void load_record(struct vmig_reader *reader, u16 type, u32 sequence,
 	struct vmig_core *core = core_of(reader);
 
 	trace_vmig_record(core, "load", type, sequence, address, length);
+	core->load.records++;
 	if (type == VMIG_RECORD_MEMORY)
 		core->load.memory_bytes += length;
 	/* The reader counts the END record when we return. */
@@ -91,7 +101,9 @@ void vmig_load_open(struct vmig_core *core)
 	core->vmig->ops->clear(core->vmig);
 	vmig_reader_start(&core->load.reader, &load_ops,
 			  core->vmig->memory_size, core->load.payload);
+	core->load.records = 0;
 	core->load.memory_bytes = 0;
+	core->load.touched = false;
 	core->load.open = true;
 	core->window.staged = false;
 }
@@ -101,7 +113,7 @@ int vmig_load_feed(struct vmig_core *core, const void *data, u32 size)
 	struct vmig_reader *reader = &core->load.reader;
 	const bool refused = reader->refusal.reason;
 	const u64 memory = core->load.memory_bytes;
-	const u32 records = reader->records;
+	const u32 records = core->load.records;
 	int ret;
 
 	lockdep_assert_held(&core->lock);
@@ -109,7 +121,7 @@ int vmig_load_feed(struct vmig_core *core, const void *data, u32 size)
 	if (ret && !refused)
 		vmig_refuse(core, &reader->refusal);
 	trace_vmig_segment(core, "load", "resuming", size,
-			   reader->records - min(records, reader->records),
+			   core->load.records - records,
 			   core->load.memory_bytes - memory);
 	return ret;
 }

@@ -16,7 +16,9 @@
 #include "core.h"
 
 /* Longest device name that a trace shows, a UUID. */
-#define VMIG_TRACE_NAME	(UUID_STRING_LEN + 1)
+#define VMIG_TRACE_NAME		(UUID_STRING_LEN + 1)
+/* Longest field name. */
+#define VMIG_TRACE_FIELD	24
 
 #define vmig_show_type(type) __print_symbolic(type,	\
 	{ VMIG_RECORD_SELF, "SELF" },			\
@@ -149,7 +151,7 @@ TRACE_EVENT(vmig_refused,
 	TP_STRUCT__entry(
 		__array(char, dev, VMIG_TRACE_NAME)
 		__field(const char *, reason)
-		__field(const char *, field)
+		__array(char, field, VMIG_TRACE_FIELD)
 		__field(u32, record)
 		__field(int, err)
 	),
@@ -157,7 +159,9 @@ TRACE_EVENT(vmig_refused,
 		strscpy(__entry->dev, core->vmig->identity.name,
 			VMIG_TRACE_NAME);
 		__entry->reason = vmig_reason_name(refusal->reason);
-		__entry->field = refusal->field ?: "-";
+		/* A copy: the name may be in the driver's module. */
+		strscpy(__entry->field, refusal->field ?: "-",
+			VMIG_TRACE_FIELD);
 		__entry->record = refusal->record;
 		__entry->err = err;
 	),

@@ -49,10 +49,12 @@ struct vmig_identity {
 /**
  * struct vmig_ops - what a driver brings
  * @quiesce:	finish the DMA that runs and start no more; NULL if there is no
- *		DMA. Writes to registers are still taken.
+ *		DMA. Writes to registers are still taken. May be called again
+ *		when the device is quiesced.
  * @unquiesce:	undo @quiesce; NULL if there is no DMA
  * @halt:	the device stands still from here on: no DMA, no interrupts, no
- *		internal change. Called after @quiesce.
+ *		internal change. Called after @quiesce, and again when the
+ *		device is halted and gets reset.
  * @start:	the device works again; interrupts whose cause is pending are
  *		signalled once more. Also called when it was never halted.
  * @clear:	power-on state: registers and device memory zero
@@ -69,7 +71,8 @@ struct vmig_identity {
  * @state_size:	bytes that @save_state writes, 1 to VMIG_PAYLOAD_MAX
  * @save_state:	write the state of the halted device
  * @load_state:	check a state and keep it for @commit_state. Returns NULL, or
- *		the name of the first field that is wrong.
+ *		the name of the first field that is wrong, a string that lives
+ *		as long as the device.
  * @commit_state: take over what the last @load_state kept
  *
  * All are called with the device's vmig lock held, may sleep and can't fail

@@ -41,7 +41,7 @@
 #define MCOPY_REG_CAPACITY	0x08	/* RO: device memory, MiB */
 #define MCOPY_REG_FEATURES	0x0c	/* RO: MCOPY_FEATURE_* */
 #define MCOPY_REG_CONTROL	0x10	/* WO: MCOPY_CONTROL_* */
-#define MCOPY_REG_DROPPED	0x14	/* RO: writes ignored while stopped */
+#define MCOPY_REG_DROPPED	0x14	/* RO: writes ignored while halted */
 #define MCOPY_REG_IRQ_STATUS	0x18	/* RW: causes; write 1 to clear */
 #define MCOPY_REG_IRQ_ENABLE	0x1c	/* RW: causes that may interrupt */
 #define MCOPY_REG_IRQ_RAISE	0x20	/* WO: causes to set, for tests */
@@ -62,7 +62,10 @@
 #define MCOPY_FEATURE_FILL	(1 << 0)
 #define MCOPY_FEATURE_CRC	(1 << 1)
 
-/* Back to power-on: registers 0, device memory zero. Clears itself. */
+/*
+ * Registers and device memory become 0, but for DROPPED, which counts for the
+ * VMM: from its last reset, on this host, and does not migrate.
+ */
 #define MCOPY_CONTROL_RESET	(1 << 0)
 
 /*
@@ -95,7 +98,7 @@
 
 /**
  * struct mcopy_state - payload of the stream's STATE record
- * @version:	MCOPY_STATE_VERSION
+ * @version:	MCOPY_STATE_VERSION; it alone decides the layout
  * @size:	bytes of this struct
  * @irq_status:	MCOPY_REG_IRQ_STATUS, within MCOPY_IRQ_MASK
  * @irq_enable:	MCOPY_REG_IRQ_ENABLE, within MCOPY_IRQ_MASK

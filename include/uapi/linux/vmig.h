@@ -11,6 +11,10 @@
  * without padding; a reader takes them in fragments of any size. In the v1
  * migration region a segment always holds whole records, so a session that is
  * dropped half way ends at a record boundary.
+ *
+ * In every version of the stream, headers and records have the size and begin
+ * with the fields that they have here, and the checksums cover the same, so
+ * that any reader can refuse any stream by name.
  */
 #ifndef _UAPI_LINUX_VMIG_H
 #define _UAPI_LINUX_VMIG_H

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "kmsg.h"
+#include "module.h"
+
+/* Of the virtual parents. */
+#define PARENT_PREFIX	"mcopy"
+
+const char *bench_missing(void)
+{
+	if (geteuid())
+		return "must be run as root";
+	if (!module_is_available(BENCH_MODULE))
+		return "no module " BENCH_MODULE
+		       ": not installed, and not where VMIG_MODULES points";
+	if (!module_is_available("vfio_iommu_type1"))
+		return "this kernel has no vfio_iommu_type1";
+	if (bench_load(BENCH_OPTIONS) == -EPERM)
+		return "this kernel lets no modules in";
+	mdev_remove_leftovers();
+	return NULL;
+}
+
+int bench_load(const char *options)
+{
+	int ret = module_load("vfio_iommu_type1", NULL);
+
+	return ret ? ret : module_load(BENCH_MODULE, options);
+}
+
+int bench_unload(void)
+{
+	int ret = module_unload(BENCH_MODULE);
+
+	return ret ? ret : module_unload("vmig");
+}
+
+int device_open(struct device *device)
+{
+	int ret = vfio_open(&device->vfio, device->mdev.uuid);
+
+	if (!ret)
+		ret = migration_find(&device->migration, &device->vfio);
+	if (ret)
+		vfio_close(&device->vfio);
+	return ret;
+}
+
+void device_close(struct device *device)
+{
+	migration_unmap(&device->migration);
+	vfio_close(&device->vfio);
+}
+
+int device_create(struct device *device, const char *type)
+{
+	struct mdev_names parents;
+	unsigned int i;
+	int ret = mdev_parents(&parents, PARENT_PREFIX);
+
+	if (ret)
+		return ret;
+	ret = -ENODEV;
+	for (i = 0; i < parents.count && ret; i++)
+		ret = mdev_create(&device->mdev, parents.name[i], type);
+	return ret ? ret : device_open(device);
+}
+
+int device_destroy(struct device *device)
+{
+	device_close(device);
+	return mdev_remove(&device->mdev);
+}
+
+int bench_open(struct bench *bench, unsigned int count)
+{
+	unsigned int i;
+	int ret = 0;
+
+	memset(bench, 0, sizeof(*bench));
+	bench->kmsg = kmsg_open();
+	for (i = 0; i < count && i < BENCH_DEVICES_MAX && !ret; i++)
+		ret = device_create(&bench->device[i], BENCH_TYPE);
+	if (ret)
+		bench_close(bench);
+	return ret;
+}
+
+int bench_close(struct bench *bench)
+{
+	unsigned int i;
+	int complaints;
+
+	for (i = 0; i < BENCH_DEVICES_MAX; i++)
+		device_destroy(&bench->device[i]);
+	complaints = kmsg_complaint(bench->kmsg, bench->complaint,
+				    sizeof(bench->complaint));
+	kmsg_close(bench->kmsg);
+	return complaints;
+}

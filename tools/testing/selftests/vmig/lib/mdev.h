@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Mediated devices in sysfs: parents, types, instances. */
+#ifndef VMIG_TEST_MDEV_H
+#define VMIG_TEST_MDEV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MDEV_CLASS		"/sys/class/mdev_bus"
+#define MDEV_DEVICES		"/sys/bus/mdev/devices"
+#define MDEV_UUID_SIZE		37
+#define MDEV_NAME_SIZE		64
+#define MDEV_PARENTS_MAX	16
+
+/**
+ * struct mdev - an instance
+ * @uuid:	its name; "" if there is none
+ */
+struct mdev {
+	char uuid[MDEV_UUID_SIZE];
+};
+
+/* An array of names: of parents, or of a parent's types. */
+struct mdev_names {
+	unsigned int count;
+	char name[MDEV_PARENTS_MAX][MDEV_NAME_SIZE];
+};
+
+/* Parents whose name starts with @prefix, sorted. Return: 0 or -errno. */
+int mdev_parents(struct mdev_names *names, const char *prefix);
+
+/* Types of a parent, sorted. Return: 0 or -errno. */
+int mdev_types(struct mdev_names *names, const char *parent);
+
+/* An attribute of a type. Return: 0 or -errno. */
+int mdev_type_read(const char *parent, const char *type, const char *attribute,
+		   char *value, size_t size);
+
+/* Instances of the type that could be created now. Return: -errno if unknown. */
+int mdev_available(const char *parent, const char *type);
+
+/*
+ * A random UUID that starts with a word of our own, which tells what a killed
+ * test left behind from devices of others.
+ */
+void mdev_new_uuid(char uuid[MDEV_UUID_SIZE]);
+
+/* Create an instance; @mdev has a UUID, or gets one. Return: 0 or -errno. */
+int mdev_create(struct mdev *mdev, const char *parent, const char *type);
+
+/* Remove it; none is fine. Return: 0 or -errno, @mdev is empty on success. */
+int mdev_remove(struct mdev *mdev);
+
+bool mdev_exists(const struct mdev *mdev);
+
+/* An attribute of an instance. Return: 0 or -errno. */
+int mdev_read(const struct mdev *mdev, const char *attribute, char *value,
+	      size_t size);
+
+/* Remove all instances that tests before this one left behind. */
+void mdev_remove_leftovers(void);
+
+#endif /* VMIG_TEST_MDEV_H */

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/* However one owner left the device, the next one finds it new. */
+#include <signal.h>
+#include <sys/ioctl.h>
+
+#include "test.h"
+
+#define SEED		0x1234
+#define CONFIG_SIZE	256
+
+FIXTURE(owner)
+{
+	struct bench bench;
+	struct device *device;
+	uint8_t config[CONFIG_SIZE];
+};
+
+FIXTURE_VARIANT(owner)
+{
+	uint32_t word;
+	bool spoiled;	/* with a stream that was refused */
+};
+
+FIXTURE_VARIANT_ADD(owner, running)
+{
+	.word = STATE_RUNNING,
+};
+
+FIXTURE_VARIANT_ADD(owner, pre_copy)
+{
+	.word = STATE_PRE_COPY,
+};
+
+FIXTURE_VARIANT_ADD(owner, stop_copy)
+{
+	.word = STATE_STOP_COPY,
+};
+
+FIXTURE_VARIANT_ADD(owner, stop)
+{
+	.word = STATE_STOP,
+};
+
+FIXTURE_VARIANT_ADD(owner, resuming)
+{
+	.word = STATE_RESUMING,
+};
+
+FIXTURE_VARIANT_ADD(owner, resuming_refused)
+{
+	.word = STATE_RESUMING,
+	.spoiled = true,
+};
+
+static int set_config(const struct vfio *vfio, uint32_t offset, uint32_t value)
+{
+	return vfio_write(vfio, VFIO_PCI_CONFIG_REGION_INDEX, offset, &value,
+			  sizeof(value));
+}
+
+/* Leave a trace wherever one can be left. */
+static int use(struct device *device)
+{
+	const struct vfio *vfio = &device->vfio;
+	uint8_t secret[64];
+	int ret = mcopy_fill(vfio, 0, BENCH_MEMORY, SEED);
+
+	memset(secret, 0x5a, sizeof(secret));
+	if (!ret)
+		ret = mcopy_set(vfio, MCOPY_REG_SCRATCH, SEED);
+	if (!ret)
+		ret = mcopy_set(vfio, MCOPY_REG_IRQ_ENABLE, MCOPY_IRQ_MASK);
+	if (!ret)
+		ret = mcopy_set(vfio, MCOPY_REG_IRQ_RAISE, MCOPY_IRQ_MASK);
+	if (!ret)
+		ret = set_config(vfio, 0x04, 0x0006);
+	if (!ret)
+		ret = set_config(vfio, 0x10, 0xfebf0000);
+	if (!ret)
+		ret = set_config(vfio, 0x18, 0xfe000000);
+	if (!ret)
+		ret = migration_store(&device->migration,
+				      device->migration.window_offset, secret,
+				      sizeof(secret));
+	return ret;
+}
+
+FIXTURE_SETUP(owner)
+{
+	static const uint8_t junk[64] = { 1 };
+
+	test_open(_metadata, &self->bench, 1);
+	self->device = &self->bench.device[0];
+	ASSERT_EQ(0, vfio_read(&self->device->vfio,
+			       VFIO_PCI_CONFIG_REGION_INDEX, 0, self->config,
+			       sizeof(self->config)));
+	ASSERT_EQ(0, use(self->device));
+	ASSERT_EQ(0, migration_set_state(&self->device->migration,
+					 variant->word));
+	if (variant->spoiled)
+		ASSERT_GT(0, migration_feed(&self->device->migration, junk,
+					    sizeof(junk), sizeof(junk)));
+}
+
+FIXTURE_TEARDOWN(owner)
+{
+	test_close(_metadata, &self->bench);
+}
+
+static bool is_zero(const void *data, size_t length)
+{
+	const uint8_t *at = data;
+
+	while (length--)
+		if (*at++)
+			return false;
+	return true;
+}
+
+static void expect_new(struct __test_metadata *_metadata,
+		       struct device *device, const uint8_t *config)
+{
+	const struct vfio *vfio = &device->vfio;
+	uint8_t *memory = malloc(BENCH_MEMORY);
+	uint8_t now[CONFIG_SIZE];
+	uint32_t reg, value;
+
+	ASSERT_NE(NULL, memory);
+	EXPECT_EQ(STATE_RUNNING, migration_state(&device->migration));
+	EXPECT_EQ(0, mcopy_memory_read(vfio, 0, memory, BENCH_MEMORY));
+	EXPECT_TRUE(is_zero(memory, BENCH_MEMORY));
+	for (reg = MCOPY_REG_CONTROL; reg <= MCOPY_REG_RESULT; reg += 4) {
+		EXPECT_EQ(0, mcopy_get(vfio, reg, &value));
+		EXPECT_EQ(0, value) {
+			TH_LOG("register 0x%x", reg);
+		}
+	}
+	EXPECT_EQ(0, vfio_read(vfio, VFIO_PCI_CONFIG_REGION_INDEX, 0, now,
+			       sizeof(now)));
+	EXPECT_EQ(0, memcmp(now, config, sizeof(now)));
+	EXPECT_EQ(0, migration_fetch(&device->migration,
+				     device->migration.window_offset, memory,
+				     device->migration.window_size));
+	EXPECT_TRUE(is_zero(memory, device->migration.window_size));
+	free(memory);
+}
+
+TEST_F(owner, leaves_nothing_by_closing_all)
+{
+	device_close(self->device);
+	ASSERT_EQ(0, device_open(self->device));
+	expect_new(_metadata, self->device, self->config);
+}
+
+/* Group and container live on, as when a VMM unplugs and plugs again. */
+TEST_F(owner, leaves_nothing_by_closing_the_device)
+{
+	vfio_close_device(&self->device->vfio);
+	ASSERT_EQ(0, vfio_open_device(&self->device->vfio));
+	expect_new(_metadata, self->device, self->config);
+}
+
+/* A mapping keeps the device open: it must not become the next owner's. */
+TEST_F(owner, keeps_the_device_by_a_mapped_window)
+{
+	struct migration *migration = &self->device->migration;
+
+	ASSERT_EQ(0, migration_map(migration));
+	vfio_close(&self->device->vfio);
+	migration->window[0] = 1;
+	EXPECT_EQ(1, migration->window[0]);
+	migration_unmap(migration);
+	ASSERT_EQ(0, device_open(self->device));
+	expect_new(_metadata, self->device, self->config);
+}
+
+TEST_F(owner, leaves_nothing_by_being_killed)
+{
+	pid_t child;
+	int status;
+
+	device_close(self->device);
+	child = fork();
+	ASSERT_GE(child, 0);
+	if (!child) {
+		if (!device_open(self->device) && !use(self->device) &&
+		    !migration_set_state(&self->device->migration,
+					 variant->word))
+			raise(SIGKILL);
+		_exit(1);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	ASSERT_TRUE(WIFSIGNALED(status));
+	ASSERT_EQ(0, device_open(self->device));
+	expect_new(_metadata, self->device, self->config);
+}
+
+/* Whoever asks why a migration failed asks when the VMM has exited. */
+TEST_F(owner, leaves_its_last_error_until_the_next_one_comes)
+{
+	char before[256], after[256];
+
+	ASSERT_EQ(0, mdev_read(&self->device->mdev, "migration/last_error",
+			       before, sizeof(before)));
+	EXPECT_EQ(!variant->spoiled, !strcmp(before, "none"));
+	device_close(self->device);
+	ASSERT_EQ(0, mdev_read(&self->device->mdev, "migration/last_error",
+			       after, sizeof(after)));
+	EXPECT_STREQ(before, after);
+	ASSERT_EQ(0, device_open(self->device));
+	ASSERT_EQ(0, mdev_read(&self->device->mdev, "migration/last_error",
+			       after, sizeof(after)));
+	EXPECT_STREQ("none", after);
+}
+
+TEST_F(owner, is_the_only_one)
+{
+	int fd = ioctl(self->device->vfio.group, VFIO_GROUP_GET_DEVICE_FD,
+		       self->device->vfio.name);
+	struct vfio second;
+
+	/* The same owner may have it twice: one device, one state. */
+	if (fd >= 0) {
+		uint32_t word = ~0U;
+
+		EXPECT_EQ(sizeof(word),
+			  pread(fd, &word, sizeof(word),
+				self->device->migration.region.offset));
+		EXPECT_EQ(variant->word, word);
+		close(fd);
+		EXPECT_EQ(variant->word,
+			  migration_state(&self->device->migration));
+	}
+	EXPECT_EQ(-EBUSY, vfio_open(&second, self->device->mdev.uuid));
+}
+
+int main(int argc, char **argv)
+{
+	return test_main(argc, argv);
+}

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The device_state register: every word, written in every state. */
+#include <pthread.h>
+#include <sys/eventfd.h>
+
+#include "lib/stream.h"
+#include "test.h"
+
+#define WORDS	8
+
+FIXTURE(state)
+{
+	struct bench bench;
+	struct device *device;
+	struct migration *migration;
+	struct buffer stream;
+};
+
+FIXTURE_SETUP(state)
+{
+	test_open(_metadata, &self->bench, 1);
+	self->device = &self->bench.device[0];
+	self->migration = &self->device->migration;
+}
+
+FIXTURE_TEARDOWN(state)
+{
+	buffer_free(&self->stream);
+	test_close(_metadata, &self->bench);
+}
+
+/* What writing word w in the state of a row answers. */
+struct row {
+	const char *name;
+	uint32_t state;
+	bool loaded;	/* a complete stream was handed in */
+	int answer[WORDS];
+};
+
+#define BAD	(-EINVAL)
+#define NONE	(-ENODATA)
+
+static const struct row rows[] = {
+	{ "STOP", STATE_STOP, false,
+	  { 0, 0, 0, 0, 0, BAD, BAD, BAD } },
+	{ "RUNNING", STATE_RUNNING, false,
+	  { 0, 0, 0, 0, 0, BAD, BAD, BAD } },
+	{ "STOP_COPY", STATE_STOP_COPY, false,
+	  { 0, 0, 0, BAD, 0, BAD, BAD, BAD } },
+	{ "PRE_COPY", STATE_PRE_COPY, false,
+	  { 0, 0, 0, 0, 0, BAD, BAD, BAD } },
+	/* Without a stream there is no state to go on with. */
+	{ "RESUMING, empty", STATE_RESUMING, false,
+	  { NONE, NONE, NONE, NONE, 0, BAD, BAD, BAD } },
+	{ "RESUMING, loaded", STATE_RESUMING, true,
+	  { 0, 0, 0, 0, 0, BAD, BAD, BAD } },
+};
+
+static int enter(const struct migration *migration, const struct row *row,
+		 const struct buffer *stream)
+{
+	int ret = vfio_reset(migration->vfio);
+
+	if (!ret)
+		ret = migration_set_state(migration, row->state);
+	if (!ret && row->loaded)
+		ret = migration_feed(migration, stream->data, stream->length,
+				     migration->window_size);
+	return ret;
+}
+
+TEST_F(state, takes_or_refuses_every_word_in_every_state)
+{
+	uint32_t word;
+	size_t i;
+
+	ASSERT_EQ(0, migration_save(self->migration, &self->stream));
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		for (word = 0; word < WORDS; word++) {
+			const int answer = rows[i].answer[word];
+
+			ASSERT_EQ(0, enter(self->migration, &rows[i],
+					   &self->stream));
+			EXPECT_EQ(answer, migration_set_state(self->migration,
+							      word)) {
+				TH_LOG("%s -> %u", rows[i].name, word);
+			}
+			EXPECT_EQ(answer ? rows[i].state : word,
+				  migration_state(self->migration)) {
+				TH_LOG("%s -> %u", rows[i].name, word);
+			}
+		}
+	}
+}
+
+/* The user reads, changes three bits and writes back; ours is not the rest. */
+TEST_F(state, does_not_mind_the_reserved_bits)
+{
+	const uint32_t reserved = ~(uint32_t)VFIO_DEVICE_STATE_MASK;
+	uint32_t word;
+
+	for (word = STATE_STOP; word <= STATE_RESUMING; word++) {
+		ASSERT_EQ(0, vfio_reset(&self->device->vfio));
+		EXPECT_EQ(0, migration_set_state(self->migration,
+						 word | reserved));
+		EXPECT_EQ(word, migration_state(self->migration));
+	}
+	EXPECT_EQ(-EINVAL, migration_set_state(self->migration, 5 | reserved));
+}
+
+TEST_F(state, runs_after_a_reset_from_anywhere)
+{
+	uint32_t word, value;
+	uint64_t pending;
+	uint8_t page[MCOPY_PAGE], zero[MCOPY_PAGE] = { 0 };
+
+	for (word = STATE_STOP; word <= STATE_RESUMING; word++) {
+		ASSERT_EQ(0, mcopy_fill(&self->device->vfio, 0, MCOPY_PAGE, 9));
+		ASSERT_EQ(0, mcopy_set(&self->device->vfio,
+				       MCOPY_REG_SCRATCH, 77));
+		ASSERT_EQ(0, migration_set_state(self->migration, word));
+		ASSERT_EQ(0, vfio_reset(&self->device->vfio));
+		EXPECT_EQ(STATE_RUNNING, migration_state(self->migration));
+		EXPECT_EQ(0, migration_pending(self->migration, &pending));
+		EXPECT_EQ(0, pending);
+		ASSERT_EQ(0, mcopy_memory_read(&self->device->vfio, 0, page,
+					       sizeof(page)));
+		EXPECT_EQ(0, memcmp(page, zero, sizeof(page)));
+		EXPECT_EQ(0, mcopy_get(&self->device->vfio, MCOPY_REG_SCRATCH,
+				       &value));
+		EXPECT_EQ(0, value);
+		EXPECT_EQ(0, mcopy_get(&self->device->vfio, MCOPY_REG_MEM_SEED,
+				       &value));
+		EXPECT_EQ(0, value);
+	}
+}
+
+TEST_F(state, clears_the_device_when_it_starts_to_load)
+{
+	const struct vfio *vfio = &self->device->vfio;
+	uint8_t page[MCOPY_PAGE], zero[MCOPY_PAGE] = { 0 };
+	uint32_t value;
+
+	ASSERT_EQ(0, mcopy_fill(vfio, 0, MCOPY_PAGE, 9));
+	ASSERT_EQ(0, mcopy_set(vfio, MCOPY_REG_SCRATCH, 77));
+	ASSERT_EQ(0, migration_set_state(self->migration, STATE_RESUMING));
+	ASSERT_EQ(0, mcopy_memory_read(vfio, 0, page, sizeof(page)));
+	EXPECT_EQ(0, memcmp(page, zero, sizeof(page)));
+	EXPECT_EQ(0, mcopy_get(vfio, MCOPY_REG_SCRATCH, &value));
+	EXPECT_EQ(0, value);
+}
+
+/* Going nowhere keeps the session that there is. */
+TEST_F(state, does_nothing_for_the_word_it_has)
+{
+	uint64_t before, after;
+
+	ASSERT_EQ(0, migration_set_state(self->migration, STATE_STOP_COPY));
+	ASSERT_GT(migration_segment(self->migration, &self->stream), 0);
+	ASSERT_EQ(0, migration_pending(self->migration, &before));
+	ASSERT_EQ(0, migration_set_state(self->migration, STATE_STOP_COPY));
+	ASSERT_EQ(0, migration_pending(self->migration, &after));
+	EXPECT_EQ(before, after);
+	EXPECT_EQ(0, migration_drain(self->migration, &self->stream));
+	EXPECT_EQ(0, stream_check(&self->stream, BENCH_MEMORY));
+}
+
+TEST_F(state, names_what_it_refused)
+{
+	static const struct {
+		uint32_t from, word;
+		const char *last_error;
+	} steps[] = {
+		{ STATE_STOP_COPY, STATE_PRE_COPY,
+		  "bad-transition record=0 type=- field=PRE_COPY errno=22" },
+		{ STATE_STOP, 6,
+		  "bad-transition record=0 type=- field=device_state errno=22" },
+		{ STATE_RESUMING, STATE_RUNNING,
+		  "truncated record=0 type=- field=- errno=61" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		ASSERT_EQ(0, migration_set_state(self->migration,
+						 steps[i].from));
+		ASSERT_GT(0, migration_set_state(self->migration,
+						 steps[i].word));
+		expect_last_error(_metadata, self->device,
+				  steps[i].last_error);
+	}
+}
+
+/* Several threads of one owner, each with its own idea of what comes next. */
+struct caller {
+	pthread_t thread;
+	struct device *device;
+	unsigned int seed;
+	int unexpected;
+};
+
+/* A wrong call, or junk that was handed in as a stream: nothing else. */
+static bool may_answer(int ret)
+{
+	static const int errors[] = {
+		0, EINVAL, ENODATA, EBADMSG, EPROTO, EPROTONOSUPPORT, EILSEQ,
+		EMSGSIZE, ERANGE, EOPNOTSUPP, E2BIG,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(errors); i++)
+		if (ret == -errors[i])
+			return true;
+	return false;
+}
+
+static int call_something(struct device *device, unsigned int *seed)
+{
+	const struct migration *migration = &device->migration;
+	const uint64_t size = rand_r(seed) % 100;
+	uint64_t value;
+
+	switch (rand_r(seed) % 8) {
+	case 0:
+		return vfio_reset(&device->vfio);
+	case 1:
+		return migration_pending(migration, &value);
+	case 2:
+		return migration_data_offset(migration, &value);
+	case 3:
+		return migration_data_size(migration, &value);
+	case 4:
+		return migration_set(migration, MIGRATION_OFFSET(data_size),
+				     &size, sizeof(size));
+	case 5:
+		return mcopy_fill(&device->vfio, size * 8, 8192, size) < 0;
+	default:
+		return migration_set_state(migration, rand_r(seed) % WORDS);
+	}
+}
+
+static void *keep_calling(void *argument)
+{
+	struct caller *caller = argument;
+	unsigned int i;
+
+	for (i = 0; i < 2000 && !caller->unexpected; i++) {
+		const int ret = call_something(caller->device, &caller->seed);
+
+		if (!may_answer(ret))
+			caller->unexpected = ret;
+	}
+	return NULL;
+}
+
+TEST_F(state, survives_callers_that_race)
+{
+	struct caller callers[4] = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(callers); i++) {
+		callers[i].device = self->device;
+		callers[i].seed = i + 1;
+		ASSERT_EQ(0, pthread_create(&callers[i].thread, NULL,
+					    keep_calling, &callers[i]));
+	}
+	for (i = 0; i < ARRAY_SIZE(callers); i++) {
+		EXPECT_EQ(0, pthread_join(callers[i].thread, NULL));
+		EXPECT_EQ(0, callers[i].unexpected);
+	}
+	/* And it can still do what it is for. */
+	ASSERT_EQ(0, vfio_reset(&self->device->vfio));
+	ASSERT_EQ(0, mcopy_fill(&self->device->vfio, 0, MCOPY_PAGE, 1));
+	ASSERT_EQ(0, migration_save(self->migration, &self->stream));
+	EXPECT_EQ(0, stream_check(&self->stream, BENCH_MEMORY));
+	EXPECT_EQ(0, migration_load(self->migration, &self->stream));
+}
+
+FIXTURE(halted)
+{
+	struct bench bench;
+	struct device *device;
+	const struct vfio *vfio;
+};
+
+FIXTURE_VARIANT(halted)
+{
+	uint32_t word;
+};
+
+FIXTURE_VARIANT_ADD(halted, stop)
+{
+	.word = STATE_STOP,
+};
+
+FIXTURE_VARIANT_ADD(halted, stop_copy)
+{
+	.word = STATE_STOP_COPY,
+};
+
+FIXTURE_VARIANT_ADD(halted, resuming)
+{
+	.word = STATE_RESUMING,
+};
+
+FIXTURE_SETUP(halted)
+{
+	test_open(_metadata, &self->bench, 1);
+	self->device = &self->bench.device[0];
+	self->vfio = &self->device->vfio;
+	ASSERT_EQ(0, migration_set_state(&self->device->migration,
+					 variant->word));
+}
+
+FIXTURE_TEARDOWN(halted)
+{
+	test_close(_metadata, &self->bench);
+}
+
+TEST_F(halted, ignores_and_counts_writes)
+{
+	const uint64_t word = 0x1122334455667788ULL;
+	uint64_t memory;
+	uint32_t value;
+
+	EXPECT_EQ(0, mcopy_get(self->vfio, MCOPY_REG_DROPPED, &value));
+	EXPECT_EQ(0, value);
+	EXPECT_EQ(0, mcopy_set(self->vfio, MCOPY_REG_SCRATCH, 5));
+	EXPECT_EQ(0, mcopy_set(self->vfio, MCOPY_REG_IRQ_RAISE, 1));
+	EXPECT_EQ(0, mcopy_memory_write(self->vfio, 8, &word, sizeof(word)));
+	EXPECT_EQ(0, mcopy_get(self->vfio, MCOPY_REG_SCRATCH, &value));
+	EXPECT_EQ(0, value);
+	EXPECT_EQ(0, mcopy_get(self->vfio, MCOPY_REG_IRQ_STATUS, &value));
+	EXPECT_EQ(0, value);
+	EXPECT_EQ(0, mcopy_memory_read(self->vfio, 8, &memory, sizeof(memory)));
+	EXPECT_EQ(0, memory);
+	EXPECT_EQ(0, mcopy_get(self->vfio, MCOPY_REG_DROPPED, &value));
+	EXPECT_EQ(3, value);
+}
+
+TEST_F(halted, answers_reads)
+{
+	uint32_t value;
+
+	EXPECT_EQ(0, mcopy_get(self->vfio, MCOPY_REG_ID, &value));
+	EXPECT_EQ(MCOPY_ID, value);
+	EXPECT_EQ(0, mcopy_get(self->vfio, MCOPY_REG_CAPACITY, &value));
+	EXPECT_EQ(1, value);
+}
+
+/* QEMU restores the command register and the interrupts while RESUMING. */
+TEST_F(halted, keeps_configuration_and_interrupts_working)
+{
+	const uint32_t action = VFIO_IRQ_SET_ACTION_TRIGGER;
+	const uint16_t command = 0x0006;
+	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	uint16_t seen;
+
+	ASSERT_GE(fd, 0);
+	EXPECT_EQ(0, vfio_write(self->vfio, VFIO_PCI_CONFIG_REGION_INDEX, 4,
+				&command, sizeof(command)));
+	EXPECT_EQ(0, vfio_read(self->vfio, VFIO_PCI_CONFIG_REGION_INDEX, 4,
+			       &seen, sizeof(seen)));
+	EXPECT_EQ(command, seen);
+	EXPECT_EQ(0, vfio_set_eventfds(self->vfio, VFIO_PCI_MSIX_IRQ_INDEX,
+				       action, 0, 1, &fd));
+	EXPECT_EQ(0, vfio_set_irqs(self->vfio, VFIO_PCI_MSIX_IRQ_INDEX, action,
+				   0, 0));
+	close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	return test_main(argc, argv);
+}

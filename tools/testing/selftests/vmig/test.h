@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What all test programs share: the harness, a bench, expectations. */
+#ifndef VMIG_TEST_H
+#define VMIG_TEST_H
+
+#include "kselftest_harness.h"
+
+#include "lib/bench.h"
+
+/* For FIXTURE_SETUP and FIXTURE_TEARDOWN of a fixture with a bench in it. */
+static inline void test_open(struct __test_metadata *_metadata,
+			     struct bench *bench, unsigned int count)
+{
+	ASSERT_EQ(0, bench_open(bench, count));
+}
+
+static inline void test_close(struct __test_metadata *_metadata,
+			      struct bench *bench)
+{
+	EXPECT_EQ(0, bench_close(bench)) {
+		TH_LOG("the kernel said: %s", bench->complaint);
+	}
+}
+
+static inline void expect_last_error(struct __test_metadata *_metadata,
+				     const struct device *device,
+				     const char *expected)
+{
+	char text[256];
+
+	ASSERT_EQ(0, mdev_read(&device->mdev, "migration/last_error", text,
+			       sizeof(text)));
+	EXPECT_STREQ(expected, text);
+}
+
+/* The device runs, and its first pages are those of a FILL. */
+static inline void expect_pattern(struct __test_metadata *_metadata,
+				  const struct device *device,
+				  unsigned int pages, uint64_t seed)
+{
+	const size_t length = pages * MCOPY_PAGE;
+	uint8_t *expected = malloc(length), *seen = malloc(length);
+
+	ASSERT_NE(NULL, expected);
+	ASSERT_NE(NULL, seen);
+	mcopy_expected(0, length, seed, expected);
+	EXPECT_EQ(STATE_RUNNING, migration_state(&device->migration));
+	EXPECT_EQ(0, mcopy_memory_read(&device->vfio, 0, seen, length));
+	EXPECT_EQ(0, memcmp(expected, seen, length));
+	free(expected);
+	free(seen);
+}
+
+/* A machine that can't run any of the tests skips the program. */
+static inline int test_main(int argc, char **argv)
+{
+	const char *missing = bench_missing();
+
+	if (missing)
+		ksft_exit_skip("%s\n", missing);
+	return test_harness_run(argc, argv);
+}
+
+#endif /* VMIG_TEST_H */

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The parser, the judgement and the report, on a trace made by hand."""
+
+import unittest
+
+from vmige2e import analysis, report
+from vmige2e.leg import Leg, judge
+from vmige2e.trace import parse
+
+PAGE = 4096
+SIZE = 256 * PAGE
+
+# dev=A is the source, dev=B the destination; 256 pages, 10 of them again.
+GOOD = f"""\
+# tracer: nop
+ qemu-1 [000] .....  10.000000: vmig_session: dev=A dir=save id=7 event=open bytes=0 records=0
+ qemu-1 [000] .....  10.000001: vmig_phase: dev=A phase=precopy dirty_bytes={SIZE}
+ qemu-1 [000] .....  10.000002: vmig_state: dev=A from=RUNNING to=PRE_COPY err=0
+ qemu-2 [001] .....  10.000003: vmig_state: dev=B from=RUNNING to=RESUMING err=0
+ qemu-2 [001] .....  10.000004: vmig_session: dev=B dir=load id=7 event=open bytes=0 records=0
+ qemu-1 [000] .....  10.100000: vmig_record: dev=A dir=save type=SELF seq=0 addr=0x0 len=40
+ qemu-1 [000] .....  10.100001: vmig_record: dev=A dir=save type=MEMORY seq=1 addr=0x0 len={SIZE}
+ qemu-1 [000] .....  10.100002: vmig_segment: dev=A dir=save phase=precopy bytes=1048700 records=2 memory_bytes={SIZE}
+ qemu-2 [001] .....  10.200001: vmig_record: dev=B dir=load type=SELF seq=0 addr=0x0 len=40
+ qemu-2 [001] .....  10.200002: vmig_record: dev=B dir=load type=MEMORY seq=1 addr=0x0 len={SIZE}
+ qemu-2 [001] .....  10.200003: vmig_segment: dev=B dir=load phase=resuming bytes=1048700 records=2 memory_bytes={SIZE}
+ qemu-1 [000] .....  11.000000: vmig_phase: dev=A phase=stopcopy dirty_bytes=40960
+ qemu-1 [000] .....  11.000001: vmig_state: dev=A from=PRE_COPY to=STOP_COPY err=0
+ qemu-1 [000] .....  11.000002: vmig_state: dev=A from=STOP_COPY to=STOP_COPY err=0
+ qemu-1 [000] .....  11.000003: vmig_record: dev=A dir=save type=MEMORY seq=2 addr=0x2000 len=40960
+ qemu-1 [000] .....  11.000004: vmig_record: dev=A dir=save type=STATE seq=3 addr=0x0 len=320
+ qemu-1 [000] .....  11.000005: vmig_record: dev=A dir=save type=END seq=4 addr=0x0 len=16
+ qemu-1 [000] .....  11.000006: vmig_segment: dev=A dir=save phase=stopcopy bytes=41400 records=3 memory_bytes=40960
+ qemu-1 [000] .....  11.000007: vmig_session: dev=A dir=save id=7 event=complete bytes=1090100 records=5
+ qemu-1 [000] .....  11.000008: vmig_state: dev=A from=STOP_COPY to=STOP err=0
+ qemu-2 [001] .....  11.000010: vmig_record: dev=B dir=load type=MEMORY seq=2 addr=0x2000 len=40960
+ qemu-2 [001] .....  11.000011: vmig_record: dev=B dir=load type=STATE seq=3 addr=0x0 len=320
+ qemu-2 [001] .....  11.000012: vmig_record: dev=B dir=load type=END seq=4 addr=0x0 len=16
+ qemu-2 [001] .....  11.000013: vmig_segment: dev=B dir=load phase=resuming bytes=41400 records=3 memory_bytes=40960
+ qemu-2 [001] .....  11.000014: vmig_session: dev=B dir=load id=7 event=complete bytes=1090100 records=5
+ qemu-2 [001] .....  11.300000: vmig_state: dev=B from=RESUMING to=RUNNING err=0
+"""
+
+
+def judged(text, wrote=50, verified=None):
+    events, _ = parse(text)
+    leg = Leg(1, "A", "B", SIZE, 8, 100, 9.5)
+    leg.saving = analysis.side(events, "A")
+    leg.loading = analysis.side(events, "B")
+    leg.before = {"seq": 10, "writes": 100, "wrong": 0, "registers": 0}
+    leg.after = {"seq": 90, "writes": 100 + wrote, "wrong": 0, "registers": 0}
+    leg.verified = verified or {"word": "verified", "bytes": SIZE, "wrong": 0,
+                                "registers": 0, "ms": 5}
+    judge(leg, need_precopy=True, records=True)
+    return leg
+
+
+class TraceTest(unittest.TestCase):
+    def problem(self, wanted, old="", new="", **options):
+        self.assertIn(old, GOOD)
+        leg = judged(GOOD.replace(old, new) if old else GOOD, **options)
+        self.assertTrue(any(wanted in p for p in leg.problems), leg.problems)
+
+    def test_parse(self):
+        events, lost = parse(GOOD + "CPU:1 [LOST 12 EVENTS]\n")
+        self.assertEqual((len(events), lost),
+                         (GOOD.count(" vmig_"), 12))
+        self.assertEqual(events[5].addr, 0)
+        self.assertEqual(events[2].from_, "RUNNING")
+
+    def test_good(self):
+        leg = judged(GOOD)
+        self.assertEqual(leg.problems, [])
+        self.assertAlmostEqual(
+            analysis.downtime(leg.saving, leg.loading), 0.299999, 5)
+        text = "\n".join(report.leg_text(leg) + report.summary([leg]))
+        self.assertIn("dirty at stop: 10 pages, carried in stop-and-copy: "
+                      "10 pages (the same)", text)
+        self.assertIn("sent more than once: 10 pages", text)
+
+    def test_states(self):
+        self.problem("source went", "from=RUNNING to=PRE_COPY",
+                     "from=RUNNING to=STOP")
+        self.problem("failed: -5", "from=STOP_COPY to=STOP err=0",
+                     "from=STOP_COPY to=STOP err=-5")
+
+    def test_bytes(self):
+        self.problem("were dirty", "dirty_bytes=40960", "dirty_bytes=45056")
+        self.problem("the guest wrote 9", wrote=9)
+        self.problem("destination took", "records=3 memory_bytes=40960\n qemu-2",
+                     "records=4 memory_bytes=40960\n qemu-2")
+        self.problem("less than half", "phase=precopy bytes=",
+                     "phase=stopcopy bytes=")
+
+    def test_sessions(self):
+        self.problem("did not complete", "id=7 event=complete",
+                     "id=7 event=close")
+        self.problem("session id", "dir=load id=7", "dir=load id=8")
+
+    def test_records(self):
+        self.problem("before the device stopped", "11.000004", "10.500000")
+        self.problem("or they differ", "dir=load type=STATE seq=3 addr=0x0",
+                     "dir=load type=STATE seq=3 addr=0x8")
+        self.problem("gaps", "type=END seq=4", "type=END seq=5")
+        self.problem("page twice", "addr=0x2000 len=40960",
+                     "addr=0x2000 len=4096\n q-1 [000] ..... 11.000003: "
+                     "vmig_record: dev=A dir=save type=MEMORY seq=2 "
+                     "addr=0x2000 len=36864")
+
+    def test_cover(self):
+        self.problem("different bytes", f"MEMORY seq=1 addr=0x0 len={SIZE}",
+                     f"MEMORY seq=1 addr=0x0 len={SIZE - 2 * PAGE}")
+
+    def test_guest(self):
+        self.problem("found wrong=4096", verified={
+            "word": "verified", "bytes": SIZE, "wrong": 4096})
+        self.problem("did not verify", verified={"word": "status"})
+        self.problem("not 1048576", verified={
+            "word": "verified", "bytes": PAGE, "wrong": 0})
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the tracepoints of one leg say, and whether that is right."""
+
+from dataclasses import dataclass, field
+
+PAGE = 4096
+SOURCE_STATES = ("RUNNING", "PRE_COPY", "STOP_COPY", "STOP")
+TARGET_STATES = ("RUNNING", "RESUMING", "RUNNING")
+
+
+@dataclass
+class Side:
+    """One device's part in a leg."""
+    states: list = field(default_factory=list)      # (time, from, to)
+    errors: list = field(default_factory=list)
+    segments: list = field(default_factory=list)    # events
+    sessions: list = field(default_factory=list)
+    phases: dict = field(default_factory=dict)      # name -> dirty bytes
+    records: list = field(default_factory=list)
+
+    def path(self):
+        return tuple([self.states[0][1]] if self.states else []) + tuple(
+            to for _, _, to in self.states)
+
+    def time_of(self, state):
+        """When it last got into a state."""
+        return next((t for t, _, to in reversed(self.states) if to == state),
+                    None)
+
+    def phase_segments(self, phase):
+        return [s for s in self.segments if s.phase == phase and s.bytes]
+
+    def total(self, phase, what="bytes"):
+        return sum(s.fields[what] for s in self.phase_segments(phase))
+
+    def ended(self):
+        """The last session that was completed, as an event."""
+        return next((s for s in reversed(self.sessions)
+                     if s.event == "complete"), None)
+
+
+def side(events, dev):
+    result = Side()
+    for event in (e for e in events if e.dev == dev):
+        if event.name == "vmig_state":
+            if event.err:
+                result.errors.append(
+                    f"{event.from_} to {event.to} failed: {event.err}")
+            elif event.from_ != event.to:
+                result.states.append((event.time, event.from_, event.to))
+        elif event.name == "vmig_refused":
+            result.errors.append(
+                f"stream refused: {event.reason} at record {event.record}, "
+                f"field {event.field}")
+        elif event.name == "vmig_segment":
+            result.segments.append(event)
+        elif event.name == "vmig_session":
+            result.sessions.append(event)
+        elif event.name == "vmig_phase":
+            result.phases[event.phase] = event.dirty_bytes
+        elif event.name == "vmig_record":
+            result.records.append(event)
+    return result
+
+
+def check_states(source, target):
+    problems = [f"source: {e}" for e in source.errors]
+    problems += [f"destination: {e}" for e in target.errors]
+    for name, found, wanted in (("source", source.path(), SOURCE_STATES),
+                                ("destination", target.path(), TARGET_STATES)):
+        if found != wanted:
+            problems.append(f"{name} went {' '.join(found) or 'nowhere'}, "
+                            f"not {' '.join(wanted)}")
+    return problems
+
+
+def check_bytes(source, target, size, guest_writes):
+    """Stop-and-copy carries what was dirtied since and nothing else, and the
+    destination takes in exactly what the source gave."""
+    problems = []
+    before = source.total("precopy", "memory_bytes")
+    after = source.total("stopcopy", "memory_bytes")
+    dirty = source.phases.get("stopcopy")
+    if dirty is None:
+        problems.append("no stop-and-copy phase in the trace")
+    elif after != dirty:
+        problems.append(f"stop-and-copy carried {after} bytes of memory, "
+                        f"{dirty} were dirty")
+    if before + after < size:
+        problems.append(f"{before + after} bytes of memory carried, "
+                        f"the guest filled {size}")
+    again = (before + after - size) // PAGE
+    if again > guest_writes:
+        problems.append(f"{again} pages were sent again, "
+                        f"the guest wrote {guest_writes}")
+    for what in ("bytes", "memory_bytes", "records"):
+        gave = source.total("precopy", what) + source.total("stopcopy", what)
+        took = target.total("resuming", what)
+        if gave != took:
+            problems.append(f"source gave {gave} {what}, "
+                            f"destination took {took}")
+    return problems
+
+
+def check_sessions(source, target):
+    problems = []
+    for name, one in (("source", source), ("destination", target)):
+        opened = [s for s in one.sessions if s.event == "open"]
+        if len(opened) != 1:
+            problems.append(f"{name} opened {len(opened)} sessions")
+        if not one.ended():
+            problems.append(f"{name} did not complete its session")
+        if any(s.event == "drop" for s in one.sessions):
+            problems.append(f"{name} dropped a session")
+    gave, took = source.ended(), target.ended()
+    if gave and took:
+        for what in ("id", "bytes", "records"):
+            if gave.fields[what] != took.fields[what]:
+                problems.append(f"session {what}: source {gave.fields[what]}, "
+                                f"destination {took.fields[what]}")
+    return problems
+
+
+def _memory_pages(records):
+    return [page for r in records if r.type == "MEMORY"
+            for page in range(r.addr // PAGE, (r.addr + r.len) // PAGE)]
+
+
+def stop_pages(source):
+    """The pages in stop-and-copy: how many went for the first time, how many
+    had gone before. Only where record events were on."""
+    stopped = source.time_of("STOP_COPY")
+    if not source.records or stopped is None:
+        return None
+    before = set(_memory_pages(r for r in source.records if r.time < stopped))
+    after = _memory_pages(r for r in source.records if r.time > stopped)
+    again = sum(page in before for page in after)
+    return len(after) - again, again
+
+
+def _identity(record):
+    return record.type, record.seq, record.addr, record.len
+
+
+def check_records(source, target, size):
+    """Only where record events were on: order, phase, each page that the
+    guest filled at least once, none twice after the stop."""
+    gave = [r for r in source.records if r.fields["dir"] == "save"]
+    took = [r for r in target.records if r.fields["dir"] == "load"]
+    problems = []
+    if not gave:
+        return ["no record events in the trace"]
+    if [_identity(r) for r in gave] != [_identity(r) for r in took]:
+        problems.append(f"{len(gave)} records saved, {len(took)} loaded, "
+                        "or they differ")
+    if [r.seq for r in gave] != list(range(len(gave))):
+        problems.append("record numbers have gaps")
+    kinds = [r.type for r in gave]
+    if kinds[0] != "SELF" or kinds[-2:] != ["STATE", "END"] or \
+            set(kinds[1:-2]) - {"MEMORY"}:
+        problems.append("record order is not SELF MEMORY... STATE END")
+    stopped = source.time_of("STOP_COPY")
+    if stopped and any(r.time < stopped for r in gave
+                       if r.type in ("STATE", "END")):
+        problems.append("STATE or END sent before the device stopped")
+    pages = _memory_pages(r for r in gave if stopped and r.time > stopped)
+    carried = len(set(_memory_pages(gave))) * PAGE
+    if carried != size:
+        problems.append(f"{carried} different bytes of memory carried, "
+                        f"the guest filled {size}")
+    if len(pages) != len(set(pages)):
+        problems.append("stop-and-copy carried a page twice")
+    return problems
+
+
+def downtime(source, target):
+    """From the device's stop at the source to its start at the destination,
+    in seconds."""
+    stopped, started = source.time_of("STOP_COPY"), target.time_of("RUNNING")
+    if stopped is None or started is None:
+        return None
+    return started - stopped

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Modules and mediated devices of this machine."""
+
+import fcntl
+import os
+import pathlib
+import subprocess
+import uuid
+
+from vmige2e import CheckFailed, vfio
+
+PARENTS = pathlib.Path("/sys/class/mdev_bus")
+DEVICES = pathlib.Path("/sys/bus/mdev/devices")
+MODULES = pathlib.Path("/sys/module")
+
+
+def _run(*command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CheckFailed(f"{' '.join(command)}: {done.stderr.strip()}")
+    return done.stdout.strip()
+
+
+def _load_file(directory, name, *parameters):
+    if (MODULES / name).exists():
+        return
+    found = sorted(pathlib.Path(directory).rglob(name + ".ko"))
+    if not found:
+        raise CheckFailed(f"no {name}.ko under {directory}")
+    depends = _run("modinfo", "-F", "depends", str(found[0]))
+    for module in depends.split(","):
+        if module and not (MODULES / module.replace("-", "_")).exists():
+            _run("modprobe", module)
+    _run("insmod", str(found[0]), *parameters)
+
+
+def load_modules(directory):
+    """Everything a VMM and our devices need, unless it is there already."""
+    with open("/proc/cpuinfo", encoding="ascii") as cpuinfo:
+        flags = cpuinfo.read().split("flags", 1)[1].split("\n", 1)[0].split()
+    if not os.path.exists("/dev/kvm"):
+        _run("modprobe", "kvm_amd" if "svm" in flags else "kvm_intel")
+    _run("modprobe", "-a", "vfio", "vfio_iommu_type1")
+    _load_file(directory, "vmig")
+    _load_file(directory, "mcopy", "parents=2")
+
+
+class KvmAwake:
+    """An idle virtual machine that lives as long as this object.
+
+    With the first and after the last one KVM patches branches of the kernel,
+    the scheduler's among them. A machine that is itself emulated by QEMU 7.2
+    with several threads may execute such code half patched and dies with
+    "Oops: int3"; so let there be no first and no last while cases run.
+    """
+
+    CREATE_VM, CREATE_VCPU, CREATE_IRQCHIP = 0xAE01, 0xAE41, 0xAE60
+
+    def __init__(self):
+        self._kvm = os.open("/dev/kvm", os.O_RDWR)
+        self._vm = fcntl.ioctl(self._kvm, self.CREATE_VM, 0)
+        fcntl.ioctl(self._vm, self.CREATE_IRQCHIP, 0)
+        self._vcpu = fcntl.ioctl(self._vm, self.CREATE_VCPU, 0)
+
+
+class Mdev:
+    """One instance of a type like mcopy-m16 on one of the parents."""
+
+    def __init__(self, label, mebibytes, parent_index):
+        parents = sorted(PARENTS.glob("mcopy*"))
+        if not parents:
+            raise CheckFailed(f"no parent device in {PARENTS}")
+        self.label = label
+        self.size = mebibytes << 20
+        self.uuid = str(uuid.uuid4())
+        self.parent = parents[parent_index % len(parents)]
+        self.type = f"mcopy-m{mebibytes}"
+        self.path = DEVICES / self.uuid
+        create = self.parent / "mdev_supported_types" / self.type / "create"
+        try:
+            create.write_text(self.uuid, encoding="ascii")
+        except OSError as error:
+            raise CheckFailed(f"create {self.type}: {error}") from error
+
+    def remove(self):
+        try:
+            (self.path / "remove").write_text("1", encoding="ascii")
+        except OSError as error:
+            raise CheckFailed(f"remove {self.uuid}: {error}") from error
+
+    def last_error(self):
+        """What the module says went wrong last, or ''."""
+        path = self.path / "migration" / "last_error"
+        try:
+            text = path.read_text(encoding="ascii").strip()
+        except OSError as error:
+            return str(error)
+        return "" if text == "none" else text
+
+    def check_reopen(self):
+        """A device whose owner is gone opens again, clean and running."""
+        try:
+            problems = vfio.inspect(self.path)
+        except OSError as error:
+            problems = [str(error)]
+        return [f"device {self.label} reopened: {text}" for text in problems]
+
+
+class KernelLog:
+    """Kernel messages since this object was made."""
+
+    BAD = ("BUG:", "WARNING:", "Oops", "Call Trace", "KASAN", "UBSAN",
+           "general protection", "possible circular locking", "refcount_t:")
+
+    def __init__(self):
+        self._file = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
+        os.lseek(self._file, 0, os.SEEK_END)
+
+    def read(self):
+        lines = []
+        while True:
+            try:
+                record = os.read(self._file, 8192)
+            except BlockingIOError:
+                return lines
+            except BrokenPipeError:
+                continue
+            head, _, text = record.decode("utf-8", "replace").partition(";")
+            seconds = int(head.split(",")[2]) / 1e6
+            lines.append(f"[{seconds:.6f}] {text.splitlines()[0]}")
+
+    @classmethod
+    def bad(cls, lines):
+        return [line for line in lines if any(b in line for b in cls.BAD)]

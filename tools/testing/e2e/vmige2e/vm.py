@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0
+"""One QEMU process."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+
+from vmige2e import CheckFailed
+from vmige2e.qmp import Qmp, QmpError, QmpGone
+
+# What QEMU may say on stderr in a run without fault.
+EXPECTED_STDERR = [
+    re.compile(r"warning: host doesn't support requested feature"),
+]
+PANIC = re.compile(r"Kernel panic|\bBUG:|Oops|Call Trace|workload ended")
+
+
+@dataclass
+class Machine:
+    """What both ends of a migration have in common."""
+    qemu: str
+    kernel: str
+    initrd: str
+    cmdline: str
+    memory: int = 128
+    cpus: int = 1
+    type: str = "pc"
+    accel: str = "kvm"
+
+
+class Vm:
+    def __init__(self, name, machine, mdevs, directory, incoming=False):
+        self.name = name
+        self.mdevs = mdevs
+        self.directory = directory
+        # Sockets have short names and don't lie on network file systems.
+        self._sockets = tempfile.mkdtemp(prefix="vmig-")
+        self.incoming_path = os.path.join(self._sockets, "migration")
+        self.port_path = os.path.join(self._sockets, "port")
+        self._qmp_path = os.path.join(self._sockets, "qmp")
+        self._stderr_seen = 0
+        self._stderr = open(self._path("stderr"), "wb")
+        self._process = subprocess.Popen(
+            self._command(machine, incoming), stdin=subprocess.DEVNULL,
+            stdout=self._stderr, stderr=self._stderr)
+        self.qmp = None
+        try:
+            self.qmp = Qmp(self._qmp_path, 60, self.alive)
+        except QmpGone as error:
+            reason = self._gone(error)
+            self.kill()
+            raise reason from error
+
+    def _path(self, what):
+        return os.path.join(self.directory, f"{self.name}.{what}")
+
+    def _command(self, machine, incoming):
+        command = [
+            machine.qemu, "-name", self.name, "-machine", machine.type,
+            "-accel", machine.accel, "-m", str(machine.memory),
+            "-smp", str(machine.cpus), "-nodefaults", "-display", "none",
+            "-kernel", machine.kernel, "-initrd", machine.initrd,
+            "-append", machine.cmdline,
+            "-serial", f"file:{self._path('console')}",
+            "-serial", f"unix:{self.port_path},server=on,wait=off",
+            "-qmp", f"unix:{self._qmp_path},server=on,wait=off",
+        ]
+        # Not vfio_*: tracing each access to a register costs more than it.
+        for events in ("vfio_mig*", "vfio_save*", "vfio_load*", "vfio_update*",
+                       "vfio_vmstate*", "vfio_region_sparse*"):
+            command += ["-trace", f"{events},file={self._path('trace')}"]
+        if machine.accel == "kvm":
+            command += ["-cpu", "host"]
+        for index, mdev in enumerate(self.mdevs):
+            command += ["-device", f"vfio-pci,sysfsdev={mdev.path},"
+                        f"x-enable-migration=on,addr={5 + index:#x}"]
+        return command + (["-incoming", "defer"] if incoming else [])
+
+    def execute(self, command, arguments=None, timeout=60):
+        try:
+            return self.qmp.execute(command, arguments, timeout)
+        except QmpError as error:
+            raise CheckFailed(f"{self.name}: {error}") from error
+        except QmpGone as error:
+            raise self._gone(error) from error
+
+    def _gone(self, error):
+        status = self._process.poll()
+        state = "running" if status is None else f"ended with {status}"
+        tail = "; ".join(self.stderr_lines()[-5:])
+        return CheckFailed(f"{self.name} ({state}): {error}: {tail}")
+
+    def running(self):
+        return self.execute("query-status")["running"]
+
+    def alive(self):
+        return self._process.poll() is None
+
+    def stderr_lines(self):
+        with open(self._path("stderr"), encoding="utf-8",
+                  errors="replace") as file:
+            return file.read().splitlines()
+
+    def unexpected_stderr(self):
+        """Lines since the last call that a good run doesn't have."""
+        lines = self.stderr_lines()[self._stderr_seen:]
+        self._stderr_seen += len(lines)
+        return [line for line in lines if line.strip() and
+                not any(e.search(line) for e in EXPECTED_STDERR)]
+
+    def panic(self):
+        """The guest kernel's last words, if it has any."""
+        try:
+            with open(self._path("console"), encoding="utf-8",
+                      errors="replace") as file:
+                return [x for x in file.read().splitlines() if PANIC.search(x)]
+        except OSError:
+            return []
+
+    def quit(self, timeout=60):
+        """Ends QEMU in good order; complaints as a list."""
+        if not self.alive():
+            return [f"{self.name} had ended with {self._process.returncode}"]
+        self.execute("quit")
+        self.qmp.wait_closed(timeout)
+        try:
+            status = self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return [f"{self.name} did not end on quit"]
+        self._close()
+        return [] if status == 0 else [f"{self.name} ended with {status}"]
+
+    def kill(self):
+        if self.alive():
+            self._process.kill()
+            self._process.wait()
+        self._close()
+
+    def _close(self):
+        if self.qmp:
+            self.qmp.close()
+        self._stderr.close()
+        shutil.rmtree(self._sockets, ignore_errors=True)

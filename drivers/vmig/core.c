@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Life of a device: made, opened, reset, closed; and what it refused last. */
 #include <linux/export.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 #include <linux/vmalloc.h>
@@ -73,6 +75,10 @@ int vmig_init(struct vmig_device *vmig, const struct vmig_ops *ops,
 
 	mutex_init(&core->lock);
 	core->state = VMIG_STATE_RUNNING;
+	core->window.room = PAGE_ALIGN(clamp_t(u64,
+					       memory_size / VMIG_WINDOW_PART,
+					       VMIG_WINDOW_MIN,
+					       VMIG_WINDOW_MAX));
 	core->vmig = vmig;
 	vmig->ops = ops;
 	vmig->identity = *identity;
@@ -133,7 +139,7 @@ int vmig_open(struct vmig_device *vmig)
 	int ret = -ENOMEM;
 
 	mutex_lock(&core->lock);
-	core->window.data = vmalloc_user(VMIG_WINDOW_SIZE);
+	core->window.data = vmalloc_user(core->window.room);
 	if (!core->window.data)
 		goto out;
 	core->load.payload = kvmalloc(VMIG_PAYLOAD_MAX, GFP_KERNEL_ACCOUNT);

@@ -10,8 +10,14 @@
 #include "states.h"
 #include "stream.h"
 
-/* Bytes of the window: the data section of the v1 region. */
-#define VMIG_WINDOW_SIZE	(1024 * 1024)
+/*
+ * The window, the data section of the v1 region, has a part of the size of the
+ * device's memory, within bounds. QEMU 7.2 looks for dirty pages in all of the
+ * guest's memory once for each segment, so large devices want few of them.
+ */
+#define VMIG_WINDOW_PART	16
+#define VMIG_WINDOW_MIN		(1 * 1024 * 1024)
+#define VMIG_WINDOW_MAX		(16 * 1024 * 1024)
 
 /* What a saving session has to write next. */
 enum vmig_save_stage {
@@ -58,13 +64,15 @@ struct vmig_load {
 
 /**
  * struct vmig_window - the data section of the v1 region
- * @data:	VMIG_WINDOW_SIZE bytes that user space may map and write to at
- *		any time; nothing that is read from here can be trusted
+ * @data:	memory that user space may map and write to at any time; nothing
+ *		that is read from here can be trusted
+ * @room:	bytes of @data, whole pages
  * @staged:	a segment was staged and is not acknowledged yet
  * @size:	its size
  */
 struct vmig_window {
 	void *data;
+	u32 room;
 	bool staged;
 	u32 size;
 };

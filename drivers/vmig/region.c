@@ -17,7 +17,6 @@
 
 /* The registers have a page of their own, so that the window can be mapped. */
 #define WINDOW_OFFSET	PAGE_SIZE
-#define REGION_SIZE	(WINDOW_OFFSET + VMIG_WINDOW_SIZE)
 
 #define REG(name)	offsetof(struct vfio_device_migration_info, name)
 #define REG_RESERVED	4
@@ -55,14 +54,17 @@ int vmig_region_info(struct vmig_device *vmig, struct vfio_region_info *info,
 			.version = 1,
 		},
 		.sparse.nr_areas = 1,
-		.area = { .offset = WINDOW_OFFSET, .size = VMIG_WINDOW_SIZE },
+		.area = {
+			.offset = WINDOW_OFFSET,
+			.size = vmig->core->window.room,
+		},
 	};
 	int ret;
 
 	info->flags = VFIO_REGION_INFO_FLAG_READ |
 		      VFIO_REGION_INFO_FLAG_WRITE |
 		      VFIO_REGION_INFO_FLAG_MMAP;
-	info->size = REGION_SIZE;
+	info->size = WINDOW_OFFSET + vmig->core->window.room;
 	ret = vfio_info_add_capability(caps, &type.header, sizeof(type));
 	if (ret)
 		return ret;
@@ -83,7 +85,7 @@ static u64 read_data_offset(struct vmig_core *core)
 
 	if (core->save.open && !window->staged) {
 		window->size = vmig_save_fetch(core, window->data,
-					       VMIG_WINDOW_SIZE);
+					       window->room);
 		window->staged = true;
 	}
 	return WINDOW_OFFSET;
@@ -135,7 +137,7 @@ static int write_data_size(struct vmig_core *core, u64 size)
 	if (!core->load.open)
 		return vmig_refuse_access(core, VMIG_REASON_WRONG_STATE,
 					  "data_size");
-	if (size > VMIG_WINDOW_SIZE)
+	if (size > core->window.room)
 		return vmig_refuse_access(core, VMIG_REASON_BAD_ACCESS,
 					  "data_size");
 	return vmig_load_feed(core, core->window.data, size);
@@ -161,10 +163,11 @@ static int write_register(struct vmig_core *core, u64 pos, size_t count,
  * The window is memory that the user may have mapped: no lock makes an access
  * to it more orderly than it is.
  */
-static bool in_window(u64 pos, size_t count)
+static bool in_window(const struct vmig_core *core, u64 pos, size_t count)
 {
-	return pos >= WINDOW_OFFSET && pos <= REGION_SIZE &&
-	       count <= REGION_SIZE - pos;
+	const u64 end = WINDOW_OFFSET + core->window.room;
+
+	return pos >= WINDOW_OFFSET && pos <= end && count <= end - pos;
 }
 
 static int refuse_range(struct vmig_core *core)
@@ -195,7 +198,7 @@ ssize_t vmig_region_read(struct vmig_device *vmig, char __user *buf,
 	u64 value;
 	int ret;
 
-	if (in_window(pos, count)) {
+	if (in_window(core, pos, count)) {
 		if (copy_to_user(buf, core->window.data + pos - WINDOW_OFFSET,
 				 count))
 			return -EFAULT;
@@ -235,7 +238,7 @@ ssize_t vmig_region_write(struct vmig_device *vmig, const char __user *buf,
 	u64 value = 0;
 	int ret;
 
-	if (in_window(pos, count)) {
+	if (in_window(core, pos, count)) {
 		if (copy_from_user(core->window.data + pos - WINDOW_OFFSET,
 				   buf, count))
 			return -EFAULT;

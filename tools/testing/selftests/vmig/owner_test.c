@@ -97,6 +97,8 @@ FIXTURE_SETUP(owner)
 	ASSERT_EQ(0, use(self->device));
 	ASSERT_EQ(0, migration_set_state(&self->device->migration,
 					 variant->word));
+	/* A halted device counts this. */
+	ASSERT_EQ(0, mcopy_set(&self->device->vfio, MCOPY_REG_SCRATCH, 1));
 	if (variant->spoiled)
 		ASSERT_GT(0, migration_feed(&self->device->migration, junk,
 					    sizeof(junk), sizeof(junk)));

@@ -331,6 +331,23 @@ TEST_F(registers, command_refuses_bad_operands)
 	EXPECT_EQ(first, crc);
 }
 
+/* Also where there would be enough memory for more. */
+TEST_F(registers, command_has_a_longest_range)
+{
+	struct device *larger = &self->bench.device[1];
+
+	ASSERT_EQ(0, device_create(larger, "mcopy-m16"));
+	EXPECT_EQ(MCOPY_RESULT_OK,
+		  mcopy_fill(&larger->vfio, 5 * MCOPY_UNIT_SIZE,
+			     MCOPY_COMMAND_MAX, SEED));
+	EXPECT_EQ(MCOPY_RESULT_RANGE,
+		  mcopy_fill(&larger->vfio, 5 * MCOPY_UNIT_SIZE,
+			     MCOPY_COMMAND_MAX + 8, SEED));
+	EXPECT_EQ(MCOPY_RESULT_RANGE,
+		  mcopy_command(&larger->vfio, MCOPY_COMMAND_CRC,
+				5 * MCOPY_UNIT_SIZE, MCOPY_COMMAND_MAX + 8));
+}
+
 TEST_F(registers, command_must_exist)
 {
 	static const uint32_t commands[] = { 0, 3, 0x100, ~0U };

@@ -100,7 +100,7 @@ def legs_256(run):
     ping_pong(run)
 
 
-@case("legs-256-throttled", long=True, mem=256, legs=20, bw=32,
+@case("legs-256-throttled", long=True, mem=256, legs=20, bw=8,
       downtime_ms=100, precopy=True)
 def legs_256_throttled(run):
     """Twenty in a row with 256 MiB, most memory in pre-copy."""

@@ -9,6 +9,9 @@ import time
 
 from vmige2e import CheckFailed
 
+# The workload says something once a second; a loaded machine may delay it.
+SILENCE = 60
+
 LINE = re.compile(r"^VMIG (\S+) (\d+) (.*) #([0-9a-f]{8})$", re.S)
 
 
@@ -60,6 +63,7 @@ class Guest:
         self._serial = 0
         self._replies = {}
         self._failed = ""
+        self._heard = time.monotonic()
 
     def attach(self, path, timeout=30):
         deadline = time.monotonic() + timeout
@@ -100,6 +104,15 @@ class Guest:
             line, self._buffer = self._buffer.split(b"\n", 1)
             self._take(line)
 
+    def watch(self, timeout=0.0):
+        """pump(), and complains when nothing has come for long."""
+        self.pump(timeout)
+        if self._failed:
+            raise CheckFailed(f"the guest gave up: {self._failed}")
+        silent = time.monotonic() - self._heard
+        if self.hello and silent > SILENCE:
+            raise CheckFailed(f"the guest has been silent for {silent:.0f} s")
+
     def _drain(self, port):
         while True:
             try:
@@ -134,6 +147,9 @@ class Guest:
 
     def _understand(self, text):
         word, _, rest = text.partition(" ")
+        self._heard = time.monotonic()
+        if word == "hello" and self.hello:
+            self._failed = "it started anew"
         if word in ("tick", "hello", "ready"):
             setattr(self, word, fields(rest))
         elif word == "wrong":
@@ -147,13 +163,11 @@ class Guest:
     def _wait(self, done, what, timeout):
         deadline = time.monotonic() + timeout
         while not done():
-            if self._failed:
-                raise CheckFailed(f"the guest gave up: {self._failed}")
             if not self._ports:
                 raise CheckFailed(f"no port left while waiting for {what}")
             if time.monotonic() > deadline:
                 raise CheckFailed(f"no {what} from the guest in {timeout:.0f} s")
-            self.pump(0.2)
+            self.watch(0.2)
 
     def wait_ready(self, timeout):
         self._wait(lambda: self.ready, "ready line", timeout)

@@ -92,7 +92,7 @@ def run_leg(run, leg, source, target, need_precopy=True, records=False):
     migration.start()
     leg.begun = migration.begun
     try:
-        migration.complete(run.guest.pump, run.timeout)
+        migration.complete(run.guest.watch, run.timeout)
         run.guest.arrived()
         _collect(run, leg, migration, source, target)
         leg.after = run.guest.command("status")

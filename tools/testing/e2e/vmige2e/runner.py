@@ -50,6 +50,7 @@ class Run:
             options.qemu, options.kernel, options.initrd, " ".join([
                 "console=ttyS0", "quiet", "panic=-1", "mitigations=off",
                 "noxsave", "pci=noearly", "nokaslr", "audit=0",
+                "sysrq_always_enabled",
                 "tsc=reliable", f"vmig.token={self._token}",
                 f"vmig.seed={self.seed}", f"vmig.rate={settings.dirty}"]))
 
@@ -115,6 +116,14 @@ class Run:
                      for line in vm.unexpected_stderr()]
         if problems:
             raise CheckFailed(problems[0])
+
+    def autopsy(self):
+        """Called when the case has failed, before all is cleaned up."""
+        for vm in self._vms:
+            try:
+                vm.autopsy()
+            except (CheckFailed, OSError) as error:
+                self.note(f"no autopsy of {vm.name}: {error}")
 
     def finish(self):
         """Ends and removes what is left, good or bad."""

@@ -4,8 +4,10 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass
 
 from vmige2e import CheckFailed
@@ -16,6 +18,11 @@ EXPECTED_STDERR = [
     re.compile(r"warning: host doesn't support requested feature"),
 ]
 PANIC = re.compile(r"Kernel panic|\bBUG:|Oops|Call Trace|workload ended")
+
+AUTOPSY = ("info status", "info registers", "info registers", "info registers",
+           "info lapic", "info irq", "info pic", "info chardev")
+# Backtraces of the processors, of blocked tasks, of all tasks, timers.
+SYSRQ_KEYS = (b"l", b"w", b"t", b"q")
 
 
 @dataclass
@@ -41,6 +48,7 @@ class Vm:
         self.incoming_path = os.path.join(self._sockets, "migration")
         self.port_path = os.path.join(self._sockets, "port")
         self._qmp_path = os.path.join(self._sockets, "qmp")
+        self._console_path = os.path.join(self._sockets, "console")
         self._stderr_seen = 0
         self._stderr = open(self._path("stderr"), "wb")
         self._process = subprocess.Popen(
@@ -62,9 +70,14 @@ class Vm:
             machine.qemu, "-name", self.name, "-machine", machine.type,
             "-accel", machine.accel, "-m", str(machine.memory),
             "-smp", str(machine.cpus), "-nodefaults", "-display", "none",
+            # A guest that resets or ends must not go unseen, nor must its
+            # registers be lost.
+            "-action", "reboot=shutdown,shutdown=pause",
             "-kernel", machine.kernel, "-initrd", machine.initrd,
             "-append", machine.cmdline,
-            "-serial", f"file:{self._path('console')}",
+            "-chardev", f"socket,id=console,path={self._console_path},"
+            f"server=on,wait=off,logfile={self._path('console')}",
+            "-serial", "chardev:console",
             "-serial", f"unix:{self.port_path},server=on,wait=off",
             "-qmp", f"unix:{self._qmp_path},server=on,wait=off",
         ]
@@ -119,6 +132,22 @@ class Vm:
                 return [x for x in file.read().splitlines() if PANIC.search(x)]
         except OSError:
             return []
+
+    def autopsy(self):
+        """Of a guest that does not answer: what its processor does, and from
+        its kernel, if that still listens, what its tasks do."""
+        with open(self._path("autopsy"), "w", encoding="utf-8") as out:
+            for line in AUTOPSY:
+                answer = self.execute("human-monitor-command",
+                                      {"command-line": line})
+                out.write(f"== {line}\n{answer}\n")
+                time.sleep(0.2)
+        with socket.socket(socket.AF_UNIX) as console:
+            console.connect(self._console_path)
+            for key in SYSRQ_KEYS:
+                self.execute("chardev-send-break", {"id": "console"})
+                console.sendall(key)
+                time.sleep(5)
 
     def quit(self, timeout=60):
         """Ends QEMU in good order; complaints as a list."""

@@ -59,7 +59,10 @@ class Migration:
             text = self.info.get("error-desc", "no reason given")
             raise CheckFailed(f"migration {status}: {text}")
         deadline = time.monotonic() + 60
-        while not self.target.running():
+        # QEMU says "completed" a moment before it has added up the times.
+        while not self.target.running() or not self.info.get("total-time"):
             if time.monotonic() > deadline:
-                raise CheckFailed("the destination doesn't run")
+                raise CheckFailed(f"the destination doesn't run, or the source "
+                                  f"doesn't tell its times: {self.info}")
             pump(0.05)
+            self.poll()

@@ -58,7 +58,7 @@ struct mcopy_regs {
  * @regs:	registers
  * @config:	PCI configuration space
  * @loaded:	state that was checked and waits for the end of the stream
- * @memory:	device memory
+ * @memory:	device memory; NULL while the device is closed
  * @irq:	interrupts
  */
 struct mcopy {
@@ -72,7 +72,7 @@ struct mcopy {
 	struct mcopy_regs regs;
 	u8 config[MCOPY_STATE_CONFIG_SIZE];
 	struct mcopy_state loaded;
-	struct mcopy_memory memory;
+	struct mcopy_memory *memory;
 	struct mcopy_irq irq;
 };
 

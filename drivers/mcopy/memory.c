@@ -6,9 +6,10 @@
  */
 #include <linux/bitmap.h>
 #include <linux/crc32c.h>
+#include <linux/err.h>
+#include <linux/file.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
-#include <linux/pagemap.h>
 #include <linux/slab.h>
 #include <linux/vmig.h>
 #include <uapi/linux/mcopy.h>
@@ -36,65 +37,107 @@ static struct piece first_piece(u64 pos, u64 length)
 	return piece;
 }
 
-/**
- * mcopy_memory_alloc() - make room for the pages, but none of them
- * @memory:	to set up
- * @size:	bytes, a multiple of PAGE_SIZE
- *
- * Return: 0 or -ENOMEM
- */
-int mcopy_memory_alloc(struct mcopy_memory *memory, u64 size)
+static struct mcopy_memory *alloc_memory(unsigned long count)
 {
-	unsigned long count = size >> PAGE_SHIFT;
+	struct mcopy_memory *memory = kzalloc(sizeof(*memory), GFP_KERNEL);
 
+	if (!memory)
+		return NULL;
 	memory->pages = kvcalloc(count, sizeof(*memory->pages),
 				 GFP_KERNEL_ACCOUNT);
 	memory->dirty = kvcalloc(BITS_TO_LONGS(count), sizeof(long),
 				 GFP_KERNEL_ACCOUNT);
 	if (!memory->pages || !memory->dirty) {
 		mcopy_memory_free(memory);
-		return -ENOMEM;
+		return NULL;
 	}
 	memory->count = count;
-	atomic_long_set(&memory->dirty_count, 0);
-	memory->tracking = false;
-	return 0;
+	return memory;
 }
 
-/* Undo mcopy_memory_alloc(). Nobody may be using the memory. */
+/*
+ * No mapping is left and nobody can make one. A fault that came while the
+ * device was closed may have left a page behind.
+ */
 void mcopy_memory_free(struct mcopy_memory *memory)
 {
-	if (memory->count)
-		mcopy_memory_clear(memory);
+	unsigned long i;
+
+	for (i = 0; i < memory->count; i++)
+		if (memory->pages[i])
+			put_page(memory->pages[i]);
 	kvfree(memory->pages);
 	kvfree(memory->dirty);
-	*memory = (struct mcopy_memory) {};
+	kfree(memory);
 }
 
-/* Make all of it zero. Writers are kept out by the caller. */
+/**
+ * mcopy_memory_open() - make memory, but none of its pages
+ * @size:	bytes, a multiple of PAGE_SIZE
+ *
+ * Return: the memory, or an ERR_PTR
+ */
+struct mcopy_memory *mcopy_memory_open(u64 size)
+{
+	struct mcopy_memory *memory = alloc_memory(size >> PAGE_SHIFT);
+	struct file *file;
+
+	if (!memory)
+		return ERR_PTR(-ENOMEM);
+	file = mcopy_memory_file(memory);
+	if (IS_ERR(file)) {
+		mcopy_memory_free(memory);
+		return ERR_CAST(file);
+	}
+	memory->file = file;
+	return memory;
+}
+
+/**
+ * mcopy_memory_close() - take the memory away from all who have it
+ * @memory:	no more use
+ *
+ * A mapping does not hold the device's file, so one may be left, writable,
+ * when the device is closed. It gets SIGBUS; the memory itself goes with the
+ * last one.
+ */
+void mcopy_memory_close(struct mcopy_memory *memory)
+{
+	WRITE_ONCE(memory->closed, true);
+	/* Pairs with the cmpxchg() of a fault handler that adds a page. */
+	smp_mb();
+	mcopy_memory_clear(memory);
+	fput(memory->file);
+}
+
+/* Take a page out. Its lock is held. */
+static void remove_page(struct mcopy_memory *memory, unsigned long index)
+{
+	struct page *page = memory->pages[index];
+
+	WRITE_ONCE(memory->pages[index], NULL);
+	mcopy_page_unmark(memory, index);
+	mcopy_memory_unmap(memory, index);
+	put_page(page);
+}
+
+/*
+ * Make all of it zero by taking all pages away. What was fetched is not
+ * fetched again: to be called when there is no saving session only.
+ */
 void mcopy_memory_clear(struct mcopy_memory *memory)
 {
 	unsigned long i;
 
 	for (i = 0; i < memory->count; i++) {
-		struct page *page = memory->pages[i];
+		struct page *page = mcopy_page_find(memory, i);
 
-		if (!page)
-			continue;
-		lock_page(page);
-		memory->pages[i] = NULL;
-		unlock_page(page);
-		put_page(page);
+		if (page) {
+			remove_page(memory, i);
+			mcopy_page_release(page);
+		}
 		cond_resched();
 	}
-	bitmap_zero(memory->dirty, memory->count);
-	atomic_long_set(&memory->dirty_count, 0);
-}
-
-static void mark_dirty(struct mcopy_memory *memory, unsigned long index)
-{
-	if (memory->tracking && !test_and_set_bit(index, memory->dirty))
-		atomic_long_inc(&memory->dirty_count);
 }
 
 /*
@@ -106,49 +149,33 @@ void mcopy_memory_wipe(struct mcopy_memory *memory)
 	unsigned long i;
 
 	for (i = 0; i < memory->count; i++) {
-		struct page *page = memory->pages[i];
+		struct page *page = mcopy_page_find(memory, i);
 
-		if (!page)
-			continue;
-		lock_page(page);
-		clear_highpage(page);
-		mark_dirty(memory, i);
-		unlock_page(page);
+		if (page) {
+			clear_highpage(page);
+			mcopy_page_mark(memory, i);
+			mcopy_page_release(page);
+		}
 		cond_resched();
 	}
 }
 
-/* The page to write to, made if it is not there yet. Writers are serialised. */
-static struct page *page_for_write(struct mcopy_memory *memory,
-				   unsigned long index)
+/* A page to write to, and where the piece is in it. */
+static void *begin_write(struct mcopy_memory *memory, struct piece piece,
+			 struct page **page)
 {
-	struct page *page = memory->pages[index];
-
-	if (!page) {
-		page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-		memory->pages[index] = page;
-	}
-	return page;
-}
-
-static void *begin_write(struct mcopy_memory *memory, struct piece piece)
-{
-	struct page *page = page_for_write(memory, piece.index);
-
-	if (!page)
+	*page = mcopy_page_make(memory, piece.index);
+	if (!*page)
 		return NULL;
-	lock_page(page);
-	return kmap_local_page(page) + piece.offset;
+	return kmap_local_page(*page) + piece.offset;
 }
 
 static void end_write(struct mcopy_memory *memory, struct piece piece,
-		      void *at)
+		      struct page *page, void *at)
 {
-	struct page *page = memory->pages[piece.index];
-
 	kunmap_local(at);
-	mark_dirty(memory, piece.index);
-	unlock_page(page);
+	mcopy_page_mark(memory, piece.index);
+	mcopy_page_release(page);
 }
 
 /**
@@ -158,8 +185,6 @@ static void end_write(struct mcopy_memory *memory, struct piece piece,
  * @buf:	kernel memory
  * @length:	how many
  *
- * Writers are serialised by the caller.
- *
  * Return: 0, or -ENOMEM with the bytes before the missing page stored.
  */
 int mcopy_memory_write(struct mcopy_memory *memory, u64 pos, const void *buf,
@@ -167,12 +192,13 @@ int mcopy_memory_write(struct mcopy_memory *memory, u64 pos, const void *buf,
 {
 	while (length) {
 		struct piece piece = first_piece(pos, length);
-		void *at = begin_write(memory, piece);
+		struct page *page;
+		void *at = begin_write(memory, piece, &page);
 
 		if (!at)
 			return -ENOMEM;
 		memcpy(at, buf, piece.length);
-		end_write(memory, piece, at);
+		end_write(memory, piece, page, at);
 		pos += piece.length;
 		buf += piece.length;
 		length -= piece.length;
@@ -186,7 +212,8 @@ int mcopy_memory_fill(struct mcopy_memory *memory, u64 pos, u64 length,
 {
 	while (length) {
 		struct piece piece = first_piece(pos, length);
-		__le64 *at = begin_write(memory, piece);
+		struct page *page;
+		__le64 *at = begin_write(memory, piece, &page);
 		unsigned int i;
 
 		if (!at)
@@ -194,7 +221,7 @@ int mcopy_memory_fill(struct mcopy_memory *memory, u64 pos, u64 length,
 		for (i = 0; i < piece.length / sizeof(*at); i++)
 			at[i] = cpu_to_le64((seed + pos + i * sizeof(*at)) *
 					    MCOPY_FILL_FACTOR);
-		end_write(memory, piece, at);
+		end_write(memory, piece, page, at);
 		pos += piece.length;
 		length -= piece.length;
 		cond_resched();
@@ -209,18 +236,13 @@ static void walk(struct mcopy_memory *memory, u64 pos, u64 length,
 {
 	while (length) {
 		struct piece piece = first_piece(pos, length);
-		struct page *page = memory->pages[piece.index];
-		void *at;
+		struct page *page = mcopy_page_find(memory, piece.index);
+		void *at = kmap_local_page(page ?: ZERO_PAGE(0));
 
-		if (!page)
-			page = ZERO_PAGE(0);
-		else
-			lock_page(page);
-		at = kmap_local_page(page);
 		use(arg, at + piece.offset, piece.length);
 		kunmap_local(at);
-		if (page != ZERO_PAGE(0))
-			unlock_page(page);
+		if (page)
+			mcopy_page_release(page);
 		pos += piece.length;
 		length -= piece.length;
 		cond_resched();
@@ -258,22 +280,58 @@ u32 mcopy_memory_crc(struct mcopy_memory *memory, u64 pos, u64 length)
 	return ~crc;
 }
 
-/* Track writes from now on; every page that exists counts as dirty. */
-void mcopy_memory_track(struct mcopy_memory *memory)
+/* Call @change for each page that exists, under its lock. */
+static void change_pages(struct mcopy_memory *memory,
+			 void (*change)(struct mcopy_memory *memory,
+					unsigned long index))
 {
 	unsigned long i;
 
-	memory->tracking = true;
-	for (i = 0; i < memory->count; i++)
-		if (memory->pages[i])
-			mark_dirty(memory, i);
+	for (i = 0; i < memory->count; i++) {
+		struct page *page = mcopy_page_find(memory, i);
+
+		if (page) {
+			change(memory, i);
+			mcopy_page_release(page);
+		}
+		cond_resched();
+	}
+}
+
+/**
+ * mcopy_memory_track() - note from now on which pages are written
+ * @memory:	of the device
+ *
+ * Every page that exists counts as dirty, so none has to be protected before
+ * it is fetched. One that a fault handler makes meanwhile either is seen here,
+ * or its maker sees that writes are tracked.
+ */
+void mcopy_memory_track(struct mcopy_memory *memory)
+{
+	WRITE_ONCE(memory->tracking, true);
+	/* Pairs with the cmpxchg() of a fault handler that adds a page. */
+	smp_mb();
+	change_pages(memory, mcopy_page_mark);
+}
+
+/**
+ * mcopy_memory_freeze() - note no more writes, but keep what was noted
+ * @memory:	of the device
+ *
+ * For a device that is halted: it does not write, and what a mapping still
+ * stores is nobody's state. Noted, it could keep a save from ever ending.
+ */
+void mcopy_memory_freeze(struct mcopy_memory *memory)
+{
+	WRITE_ONCE(memory->tracking, false);
 }
 
 void mcopy_memory_untrack(struct mcopy_memory *memory)
 {
-	memory->tracking = false;
-	bitmap_zero(memory->dirty, memory->count);
-	atomic_long_set(&memory->dirty_count, 0);
+	WRITE_ONCE(memory->tracking, false);
+	/* As above: no bit may be set behind our back. */
+	smp_mb();
+	change_pages(memory, mcopy_page_unmark);
 }
 
 static bool find_dirty(const struct mcopy_memory *memory, unsigned long start,
@@ -291,8 +349,10 @@ static bool find_dirty(const struct mcopy_memory *memory, unsigned long start,
  * @pos:	where to look first; set to where the page is
  * @buf:	room for a page
  *
- * The bit is cleared before the copy is taken and both under the page's lock,
- * so a write is either in the copy or sets the bit again.
+ * First the bit, then the protection, then the copy, all under the page's
+ * lock: a store is in the copy, or faults and sets the bit again. The lock
+ * also keeps out a fault handler that has set the bit, but whose entry in the
+ * page table is not writable yet.
  *
  * Return: false if no page is dirty.
  */
@@ -305,14 +365,15 @@ bool mcopy_memory_fetch(struct mcopy_memory *memory, u64 *pos, void *buf)
 	if (!find_dirty(memory, *pos >> PAGE_SHIFT, &i))
 		return false;
 
-	page = memory->pages[i];
-	lock_page(page);
-	if (test_and_clear_bit(i, memory->dirty))
-		atomic_long_dec(&memory->dirty_count);
+	page = mcopy_page_find(memory, i);
+	if (WARN_ON_ONCE(!page))
+		return false;
+	mcopy_page_unmark(memory, i);
+	mcopy_memory_protect(memory, i);
 	at = kmap_local_page(page);
 	memcpy(buf, at, PAGE_SIZE);
 	kunmap_local(at);
-	unlock_page(page);
+	mcopy_page_release(page);
 	*pos = (u64)i << PAGE_SHIFT;
 	return true;
 }

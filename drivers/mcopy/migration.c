@@ -11,6 +11,7 @@ static void mcopy_halt(struct vmig_device *vmig)
 	/* Once we have the lock, no access is under way and none has effect. */
 	mutex_lock(&mcopy->lock);
 	mcopy->running = false;
+	mcopy_memory_freeze(mcopy->memory);
 	mutex_unlock(&mcopy->lock);
 }
 
@@ -32,7 +33,7 @@ static void mcopy_clear(struct vmig_device *vmig)
 	mcopy->dropped = 0;
 	mcopy_registers_reset(mcopy);
 	mcopy_config_reset(mcopy);
-	mcopy_memory_clear(&mcopy->memory);
+	mcopy_memory_clear(mcopy->memory);
 	mutex_unlock(&mcopy->lock);
 }
 
@@ -41,7 +42,9 @@ static void mcopy_track_start(struct vmig_device *vmig)
 	struct mcopy *mcopy = mcopy_from_vmig(vmig);
 
 	mutex_lock(&mcopy->lock);
-	mcopy_memory_track(&mcopy->memory);
+	mcopy_memory_track(mcopy->memory);
+	if (!mcopy->running)
+		mcopy_memory_freeze(mcopy->memory);
 	mutex_unlock(&mcopy->lock);
 }
 
@@ -50,20 +53,20 @@ static void mcopy_track_stop(struct vmig_device *vmig)
 	struct mcopy *mcopy = mcopy_from_vmig(vmig);
 
 	mutex_lock(&mcopy->lock);
-	mcopy_memory_untrack(&mcopy->memory);
+	mcopy_memory_untrack(mcopy->memory);
 	mutex_unlock(&mcopy->lock);
 }
 
 static u64 mcopy_dirty_pages(struct vmig_device *vmig)
 {
-	return mcopy_memory_dirty(&mcopy_from_vmig(vmig)->memory);
+	return mcopy_memory_dirty(mcopy_from_vmig(vmig)->memory);
 }
 
 /* Not under the lock: the guest goes on while pages are fetched. */
 static bool mcopy_fetch_page(struct vmig_device *vmig, u64 *address,
 			     void *page)
 {
-	return mcopy_memory_fetch(&mcopy_from_vmig(vmig)->memory, address,
+	return mcopy_memory_fetch(mcopy_from_vmig(vmig)->memory, address,
 				  page);
 }
 
@@ -74,7 +77,7 @@ static int mcopy_load_memory(struct vmig_device *vmig, u64 address,
 	int ret;
 
 	mutex_lock(&mcopy->lock);
-	ret = mcopy_memory_write(&mcopy->memory, address, data, length);
+	ret = mcopy_memory_write(mcopy->memory, address, data, length);
 	mutex_unlock(&mcopy->lock);
 	return ret;
 }

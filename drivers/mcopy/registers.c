@@ -43,7 +43,7 @@ static void write_control(struct mcopy *mcopy, u32 pos, u32 value, u32 mask)
 	if (!(value & mask & MCOPY_CONTROL_RESET))
 		return;
 	mcopy_registers_reset(mcopy);
-	mcopy_memory_wipe(&mcopy->memory);
+	mcopy_memory_wipe(mcopy->memory);
 	mcopy_irq_update_pin(mcopy);
 }
 
@@ -168,10 +168,10 @@ static u32 run_command(struct mcopy *mcopy, u32 command)
 	if (!operands_valid(mcopy))
 		return MCOPY_RESULT_RANGE;
 	if (command == MCOPY_COMMAND_CRC)
-		regs->mem_crc = mcopy_memory_crc(&mcopy->memory,
+		regs->mem_crc = mcopy_memory_crc(mcopy->memory,
 						 regs->mem_addr,
 						 regs->mem_len);
-	else if (mcopy_memory_fill(&mcopy->memory, regs->mem_addr,
+	else if (mcopy_memory_fill(mcopy->memory, regs->mem_addr,
 				   regs->mem_len, regs->mem_seed))
 		return MCOPY_RESULT_MEMORY;
 	return MCOPY_RESULT_OK;

@@ -45,12 +45,12 @@ static int mcopy_open(struct vfio_device *vdev)
 	struct mcopy *mcopy = mcopy_from_vdev(vdev);
 	int ret;
 
-	ret = mcopy_memory_alloc(&mcopy->memory, mcopy_memory_size(mcopy));
-	if (ret)
-		return ret;
+	mcopy->memory = mcopy_memory_open(mcopy_memory_size(mcopy));
+	if (IS_ERR(mcopy->memory))
+		return PTR_ERR(mcopy->memory);
 	ret = vmig_open(&mcopy->vmig);
 	if (ret)
-		mcopy_memory_free(&mcopy->memory);
+		mcopy_memory_close(mcopy->memory);
 	return ret;
 }
 
@@ -60,7 +60,8 @@ static void mcopy_close(struct vfio_device *vdev)
 
 	mcopy_irq_release(mcopy);
 	vmig_close(&mcopy->vmig);
-	mcopy_memory_free(&mcopy->memory);
+	mcopy_memory_close(mcopy->memory);
+	mcopy->memory = NULL;
 }
 
 static u64 region_size(const struct mcopy *mcopy, unsigned int index)
@@ -94,6 +95,9 @@ static int mcopy_region_info(struct vfio_device *vdev,
 	info->size = region_size(mcopy, info->index);
 	info->flags = info->size ? VFIO_REGION_INFO_FLAG_READ |
 				   VFIO_REGION_INFO_FLAG_WRITE : 0;
+	if (info->index == VFIO_PCI_BAR2_REGION_INDEX &&
+	    mcopy_memory_mappable())
+		info->flags |= VFIO_REGION_INFO_FLAG_MMAP;
 	return 0;
 }
 
@@ -127,7 +131,7 @@ static void read_part(struct mcopy *mcopy, unsigned int index, u64 pos,
 		mcopy_registers_read(mcopy, pos, buf, length);
 		break;
 	case VFIO_PCI_BAR2_REGION_INDEX:
-		mcopy_memory_read(&mcopy->memory, pos, buf, length);
+		mcopy_memory_read(mcopy->memory, pos, buf, length);
 		break;
 	default:
 		/* MSI-X table and pending bits: the VMM keeps them itself. */
@@ -150,7 +154,7 @@ static int write_part(struct mcopy *mcopy, unsigned int index, u64 pos,
 	else if (index == VFIO_PCI_BAR0_REGION_INDEX)
 		mcopy_registers_write(mcopy, pos, buf, length);
 	else if (index == VFIO_PCI_BAR2_REGION_INDEX)
-		ret = mcopy_memory_write(&mcopy->memory, pos, buf, length);
+		ret = mcopy_memory_write(mcopy->memory, pos, buf, length);
 	mutex_unlock(&mcopy->lock);
 	return ret;
 }
@@ -249,9 +253,14 @@ static int mcopy_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
 	const unsigned int index = vma->vm_pgoff >> pages_shift;
 	const unsigned long first = vma->vm_pgoff & ((1UL << pages_shift) - 1);
 
-	if (index != MIGRATION_REGION)
+	switch (index) {
+	case MIGRATION_REGION:
+		return vmig_region_mmap(&mcopy->vmig, vma, first);
+	case VFIO_PCI_BAR2_REGION_INDEX:
+		return mcopy_memory_mmap(mcopy->memory, vma, first);
+	default:
 		return -EINVAL;
-	return vmig_region_mmap(&mcopy->vmig, vma, first);
+	}
 }
 
 static long device_info(void __user *arg)

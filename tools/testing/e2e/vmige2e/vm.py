@@ -21,8 +21,21 @@ PANIC = re.compile(r"Kernel panic|\bBUG:|Oops|Call Trace|workload ended")
 
 AUTOPSY = ("info status", "info registers", "info registers", "info registers",
            "info lapic", "info irq", "info pic", "info chardev")
-# Backtraces of the processors, of blocked tasks, of all tasks, timers.
-SYSRQ_KEYS = (b"l", b"w", b"t", b"q")
+# All on the console; backtraces of processors, of blocked and all tasks; timers.
+SYSRQ_KEYS = (b"9", b"l", b"w", b"t", b"q")
+
+
+def _discard(port, duration):
+    """Reads and forgets: the log file has it all, but only as long as the
+    other end of the port takes it."""
+    deadline = time.monotonic() + duration
+    while (left := deadline - time.monotonic()) > 0:
+        port.settimeout(left)
+        try:
+            if not port.recv(65536):
+                return
+        except OSError:
+            return
 
 
 @dataclass
@@ -147,7 +160,7 @@ class Vm:
             for key in SYSRQ_KEYS:
                 self.execute("chardev-send-break", {"id": "console"})
                 console.sendall(key)
-                time.sleep(5)
+                _discard(console, 5)
 
     def quit(self, timeout=60):
         """Ends QEMU in good order; complaints as a list."""

@@ -123,6 +123,11 @@ int device_open(void)
 	return memory ? 0 : -1;
 }
 
+uint8_t *device_memory(void)
+{
+	return memory;
+}
+
 uint64_t device_memory_size(void)
 {
 	return memory_size;

@@ -13,6 +13,7 @@
 int device_open(void);
 extern char device_error[400];
 
+uint8_t *device_memory(void);
 uint64_t device_memory_size(void);	/* of the BAR, not of the register */
 uint32_t device_capacity(void);
 uint32_t device_version(void);

@@ -43,6 +43,11 @@ int device_open(void)
 	return 0;
 }
 
+uint8_t *device_memory(void)
+{
+	return memory;
+}
+
 uint64_t device_memory_size(void)
 {
 	return size;

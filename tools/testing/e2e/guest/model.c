@@ -5,6 +5,7 @@
 
 #include "crc32c.h"
 #include "device.h"
+#include "direct.h"
 #include "model.h"
 
 #define PAGE_WORDS	(DEVICE_PAGE / 8)
@@ -43,16 +44,24 @@ static uint64_t name_offset(const struct model *model, uint32_t page,
 	return (uint64_t)page * DEVICE_PAGE + 8 * name_index(model, page, seq);
 }
 
+/* The pattern that MCOPY_COMMAND_FILL stores: its first word, and its step. */
+static uint64_t first_word(const struct model *model, uint32_t page,
+			   uint32_t seq)
+{
+	return (fill_seed(model, page, seq) + (uint64_t)page * DEVICE_PAGE) *
+	       MCOPY_FILL_FACTOR;
+}
+
+static const uint64_t step = 8 * MCOPY_FILL_FACTOR;
+
 static uint32_t page_crc(const struct model *model, uint32_t page, uint32_t seq)
 {
 	uint32_t index = name_index(model, page, seq);
-	uint64_t word = fill_seed(model, page, seq), step;
+	uint64_t word = first_word(model, page, seq);
 	uint32_t crc = ~0u;
 
 	if (!seq)
 		return ~crc32c_words(crc, 0, 0, PAGE_WORDS);
-	word = (word + (uint64_t)page * DEVICE_PAGE) * MCOPY_FILL_FACTOR;
-	step = 8 * MCOPY_FILL_FACTOR;
 	crc = crc32c_words(crc, word, step, index);
 	crc = crc32c_word(crc, name_of(page, seq));
 	word += (index + 1) * step;
@@ -75,12 +84,22 @@ int model_init(struct model *model, uint32_t pages, uint64_t seed)
 	return 0;
 }
 
+static uint8_t *page_at(uint32_t page)
+{
+	return device_memory() + (uint64_t)page * DEVICE_PAGE;
+}
+
 static uint32_t put_page(const struct model *model, uint32_t page, uint32_t seq)
 {
-	uint32_t result;
+	uint64_t seed = fill_seed(model, page, seq);
+	uint32_t result = MCOPY_RESULT_OK;
 
-	result = device_fill((uint64_t)page * DEVICE_PAGE, DEVICE_PAGE,
-			     fill_seed(model, page, seq));
+	if (model->direct)
+		direct_fill(page_at(page), first_word(model, page, seq), step,
+			    mix(seed));
+	else
+		result = device_fill((uint64_t)page * DEVICE_PAGE, DEVICE_PAGE,
+				     seed);
 	if (result == MCOPY_RESULT_OK)
 		device_mem_write64(name_offset(model, page, seq),
 				   name_of(page, seq));
@@ -95,6 +114,33 @@ uint32_t model_write(struct model *model, uint32_t page)
 	return put_page(model, page, seq);
 }
 
+/* Word by word, as the guest sees the page. */
+static bool page_holds(const struct model *model, uint32_t page)
+{
+	uint32_t seq = model->seq[page];
+	uint32_t index = name_index(model, page, seq);
+	uint64_t word = first_word(model, page, seq);
+	const uint8_t *at = page_at(page);
+
+	if (!seq)
+		return direct_holds(at, 0, 0, PAGE_WORDS);
+	return direct_holds(at, word, step, index) &&
+	       direct_holds(at + 8 * index, name_of(page, seq), 0, 1) &&
+	       direct_holds(at + 8 * (index + 1), word + (index + 1) * step,
+			    step, PAGE_WORDS - index - 1);
+}
+
+/* Checksum of a page: by the device, or of what the guest itself loads. */
+static uint32_t sum_page(const struct model *model, uint32_t page,
+			 uint32_t *crc)
+{
+	if (!model->direct)
+		return device_crc((uint64_t)page * DEVICE_PAGE, DEVICE_PAGE,
+				  crc);
+	*crc = ~crc32c_bytes(~0u, page_at(page), DEVICE_PAGE);
+	return MCOPY_RESULT_OK;
+}
+
 /*
  * The expected checksum is computed anew here, not taken from the array, so
  * that a guest whose own memory was damaged finds out as well.
@@ -107,8 +153,7 @@ uint32_t model_check(const struct model *model, uint32_t page,
 
 	f.word = device_mem_read64(name_offset(model, page, f.seq));
 	f.crc_expected = page_crc(model, page, f.seq);
-	result = device_crc((uint64_t)page * DEVICE_PAGE, DEVICE_PAGE,
-			    &f.crc_found);
+	result = sum_page(model, page, &f.crc_found);
 	if (result != MCOPY_RESULT_OK)
 		return result;
 	tally->bytes += DEVICE_PAGE;
@@ -134,7 +179,19 @@ static uint32_t narrow(const struct model *model, uint32_t first,
 	return result;
 }
 
-uint32_t model_verify(const struct model *model, struct tally *tally)
+/* What the guest sees has to be what the device sees. */
+static uint32_t verify_direct(const struct model *model, struct tally *tally)
+{
+	uint32_t result = MCOPY_RESULT_OK;
+
+	for (uint32_t page = 0; page < model->pages; page++)
+		if (!page_holds(model, page) && result == MCOPY_RESULT_OK)
+			result = narrow(model, page, 1, tally);
+	return result;
+}
+
+static uint32_t verify_by_device(const struct model *model,
+				 struct tally *tally)
 {
 	for (uint32_t first = 0; first < model->pages; first += BATCH_PAGES) {
 		uint32_t count = model->pages - first;
@@ -154,6 +211,16 @@ uint32_t model_verify(const struct model *model, struct tally *tally)
 		tally->bytes += (uint64_t)count * DEVICE_PAGE;
 	}
 	return MCOPY_RESULT_OK;
+}
+
+uint32_t model_verify(const struct model *model, struct tally *tally)
+{
+	uint32_t result = verify_by_device(model, tally);
+
+	/* A page that is wrong for both shall count once. */
+	if (result == MCOPY_RESULT_OK && model->direct && !tally->wrong)
+		result = verify_direct(model, tally);
+	return result;
 }
 
 /* The page as it was one write ago: what a missed dirty page looks like. */

@@ -5,7 +5,8 @@
  * port when they don't. It doesn't know when it is migrated.
  *
  * Parameters come on the kernel command line, or as the second argument:
- * vmig.token, vmig.seed and vmig.rate (pages written a second).
+ * vmig.token, vmig.seed, vmig.rate (pages written a second) and vmig.direct=1:
+ * device memory by loads and stores, not by commands of the device.
  *
  * Commands are lines "<id> <word> [argument]"; the answer carries the id.
  *   status | verify | rate N | pause | resume | quit
@@ -312,11 +313,11 @@ static void start_device(void)
 	if (device_open())
 		die(device_error, 0);
 	version = device_version();
-	port_say("hello id=%08x version=%u.%u.%u capacity=%u memory=%llu seed=%llu crc=%s",
+	port_say("hello id=%08x version=%u.%u.%u capacity=%u memory=%llu seed=%llu crc=%s direct=%d",
 		 device_read32(MCOPY_REG_ID), version >> 16,
 		 version >> 8 & 0xff, version & 0xff, device_capacity(),
 		 (unsigned long long)device_memory_size(),
-		 (unsigned long long)model.seed, crc32c_name());
+		 (unsigned long long)model.seed, crc32c_name(), model.direct);
 	if (device_read32(MCOPY_REG_ID) != MCOPY_ID ||
 	    (uint64_t)device_capacity() * MCOPY_UNIT_SIZE !=
 	    device_memory_size())
@@ -360,6 +361,7 @@ int main(int argc, char **argv)
 	model.seed = strtoull(parameter(line, "vmig.seed="), NULL, 0);
 	state.random = model.seed | 1;
 	state.rate = atoi(parameter(line, "vmig.rate="));
+	model.direct = atoi(parameter(line, "vmig.direct="));
 	checked.report = report;
 	start_device();
 	if (model_init(&model, device_memory_size() / DEVICE_PAGE,

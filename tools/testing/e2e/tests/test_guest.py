@@ -28,7 +28,7 @@ def relay(source, sink):
 
 @unittest.skipUnless(FAKE, "run through make check")
 class WorkloadTest(unittest.TestCase):
-    def start(self, token="T0", said="T0", **environment):
+    def start(self, token="T0", said="T0", direct=0, **environment):
         master, slave = os.openpty()
         tty.setraw(slave)
         directory = tempfile.TemporaryDirectory()
@@ -42,7 +42,8 @@ class WorkloadTest(unittest.TestCase):
         server.close()
         process = subprocess.Popen(
             [FAKE, os.ttyname(slave),
-             f"vmig.token={said} vmig.seed=99 vmig.rate=200"],
+             f"vmig.token={said} vmig.seed=99 vmig.rate=200 "
+             f"vmig.direct={direct}"],
             env={**os.environ, **environment})
         for ends in ((master, port.fileno()), (port.fileno(), master)):
             threading.Thread(target=relay, args=ends, daemon=True).start()
@@ -57,7 +58,12 @@ class WorkloadTest(unittest.TestCase):
         return guest
 
     def test_all_right(self):
-        guest = self.start(VMIG_FAKE_CAPACITY="2")
+        for direct in (0, 1):
+            with self.subTest(direct=direct):
+                self.all_right(direct)
+
+    def all_right(self, direct):
+        guest = self.start(direct=direct, VMIG_FAKE_CAPACITY="2")
         guest.wait_ready(30)
         self.assertEqual(guest.hello["memory"], 2 * MIB)
         self.assertEqual(guest.ready["pages"], 512)
@@ -74,7 +80,12 @@ class WorkloadTest(unittest.TestCase):
         self.assertEqual(guest.problems, [])
 
     def test_damage_is_found(self):
-        guest = self.start()
+        for direct in (0, 1):
+            with self.subTest(direct=direct):
+                self.damage_is_found(direct)
+
+    def damage_is_found(self, direct):
+        guest = self.start(direct=direct)
         guest.wait_ready(30)
         guest.command("pause")
         for damage in ("stale", "flip"):

@@ -19,10 +19,10 @@
 #include "mcopy.h"
 #include "memory.h"
 
-static bool map_memory;
+static bool map_memory = true;
 module_param(map_memory, bool, 0644);
 MODULE_PARM_DESC(map_memory,
-		 "offer device memory for mmap; asked when a VMM looks (default N)");
+		 "offer device memory for mmap; asked when a VMM looks (default Y)");
 
 bool mcopy_memory_mappable(void)
 {

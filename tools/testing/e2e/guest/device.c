@@ -47,27 +47,29 @@ static unsigned long attribute(const char *function, const char *name)
 	return strtoul(text, NULL, 0);
 }
 
-static int find_function(char *name, size_t size)
+static int is_ours(const struct dirent *entry)
 {
-	DIR *dir = opendir(PCI_DEVICES);
-	struct dirent *entry;
-	int found = -1;
+	return attribute(entry->d_name, "vendor") == MCOPY_PCI_VENDOR_ID &&
+	       attribute(entry->d_name, "device") == MCOPY_PCI_DEVICE_ID;
+}
 
-	if (!dir)
+static int find_function(unsigned int index, char *name, size_t size)
+{
+	struct dirent **entries;
+	int count = scandir(PCI_DEVICES, &entries, is_ours, alphasort);
+
+	if (count < 0)
 		return failed("open", PCI_DEVICES);
-	while (found && (entry = readdir(dir))) {
-		if (attribute(entry->d_name, "vendor") != MCOPY_PCI_VENDOR_ID ||
-		    attribute(entry->d_name, "device") != MCOPY_PCI_DEVICE_ID)
-			continue;
-		snprintf(name, size, "%s", entry->d_name);
-		found = 0;
-	}
-	closedir(dir);
-	if (found)
+	if (index < (unsigned int)count)
+		snprintf(name, size, "%s", entries[index]->d_name);
+	else
 		snprintf(device_error, sizeof(device_error),
-			 "no function %04x:%04x on the PCI bus",
+			 "%d functions %04x:%04x on the PCI bus", count,
 			 MCOPY_PCI_VENDOR_ID, MCOPY_PCI_DEVICE_ID);
-	return found;
+	for (int i = 0; i < count; i++)
+		free(entries[i]);
+	free(entries);
+	return index < (unsigned int)count ? 0 : -1;
 }
 
 static int enable_function(const char *function)
@@ -108,12 +110,12 @@ static uint8_t *map_bar(const char *function, int bar, uint64_t *size)
 	return map;
 }
 
-int device_open(void)
+int device_open(unsigned int index)
 {
 	char function[256];
 	uint64_t size;
 
-	if (find_function(function, sizeof(function)) ||
+	if (find_function(index, function, sizeof(function)) ||
 	    enable_function(function))
 		return -1;
 	regs = map_bar(function, MCOPY_BAR_REGS, &size);

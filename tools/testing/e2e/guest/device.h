@@ -7,10 +7,10 @@
 #define DEVICE_PAGE	4096u
 
 /*
- * Opens the first mcopy function on the PCI bus; 0, or -1 and device_error
- * says what failed.
+ * Opens one of the mcopy functions on the PCI bus, counted from 0 in the order
+ * of their addresses; 0, or -1 and device_error says what failed.
  */
-int device_open(void);
+int device_open(unsigned int index);
 extern char device_error[400];
 
 uint8_t *device_memory(void);

@@ -26,10 +26,11 @@ static unsigned long setting(const char *name, unsigned long otherwise)
 	return text ? strtoul(text, NULL, 0) : otherwise;
 }
 
-int device_open(void)
+int device_open(unsigned int index)
 {
 	unsigned long capacity = setting("VMIG_FAKE_CAPACITY", 1);
 
+	(void)index;
 	lose = setting("VMIG_FAKE_LOSE", 0);
 	size = capacity * MCOPY_UNIT_SIZE;
 	memory = calloc(1, size);

@@ -4,7 +4,8 @@
  * without pause, remembers what they ought to hold, and says so over a serial
  * port when they don't. It doesn't know when it is migrated.
  *
- * Parameters come on the kernel command line, or as the second argument:
+ * usage: workload [PORT [DEVICE [PARAMETERS]]]
+ * DEVICE counts from 0. Parameters are those of the kernel command line:
  * vmig.token, vmig.seed, vmig.rate (pages written a second) and vmig.direct=1:
  * device memory by loads and stores, not by commands of the device.
  *
@@ -306,11 +307,11 @@ static void fill_all(void)
 	set_pace(state.rate, false);
 }
 
-static void start_device(void)
+static void start_device(unsigned int index)
 {
 	uint32_t version;
 
-	if (device_open())
+	if (device_open(index))
 		die(device_error, 0);
 	version = device_version();
 	port_say("hello id=%08x version=%u.%u.%u capacity=%u memory=%llu seed=%llu crc=%s direct=%d",
@@ -352,18 +353,21 @@ static const char *parameter(const char *line, const char *name)
 
 int main(int argc, char **argv)
 {
-	const char *line = argc > 2 ? argv[2] : kernel_command_line();
+	const char *line = argc > 3 ? argv[3] : kernel_command_line();
+	unsigned int index;
 
 	crc32c_init();
 	if (port_open(argc > 1 ? argv[1] : "/dev/ttyS1",
 		      parameter(line, "vmig.token=")))
 		return 1;
-	model.seed = strtoull(parameter(line, "vmig.seed="), NULL, 0);
+	index = argc > 2 ? atoi(argv[2]) : 0;
+	/* Two devices must not hold the same. */
+	model.seed = strtoull(parameter(line, "vmig.seed="), NULL, 0) + index;
 	state.random = model.seed | 1;
 	state.rate = atoi(parameter(line, "vmig.rate="));
 	model.direct = atoi(parameter(line, "vmig.direct="));
 	checked.report = report;
-	start_device();
+	start_device(index);
 	if (model_init(&model, device_memory_size() / DEVICE_PAGE,
 		       model.seed))
 		die("memory", 0);

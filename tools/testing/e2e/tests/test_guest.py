@@ -41,7 +41,7 @@ class WorkloadTest(unittest.TestCase):
         port, _ = server.accept()
         server.close()
         process = subprocess.Popen(
-            [FAKE, os.ttyname(slave),
+            [FAKE, os.ttyname(slave), "0",
              f"vmig.token={said} vmig.seed=99 vmig.rate=200 "
              f"vmig.direct={direct}"],
             env={**os.environ, **environment})

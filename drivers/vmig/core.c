@@ -3,12 +3,33 @@
 #include <linux/export.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 #include <linux/vmalloc.h>
 
 #include "core.h"
 #include "trace.h"
+
+static unsigned int window_kib;
+module_param(window_kib, uint, 0644);
+MODULE_PARM_DESC(window_kib,
+		 "v1 window of devices made from now on, KiB, cut to 128..16384; 0: a sixteenth of device memory, 1 MiB at least (default 0)");
+
+static u32 window_room(u64 memory_size)
+{
+	const unsigned int wanted = READ_ONCE(window_kib);
+	u64 room;
+
+	if (wanted)
+		room = clamp_t(u64, (u64)wanted * SZ_1K, VMIG_WINDOW_LEAST,
+			       VMIG_WINDOW_MAX);
+	else
+		room = clamp_t(u64, memory_size / VMIG_WINDOW_PART,
+			       VMIG_WINDOW_MIN, VMIG_WINDOW_MAX);
+	return PAGE_ALIGN(room);
+}
 
 static int describe(struct vmig_self *self,
 		    const struct vmig_identity *identity)
@@ -75,10 +96,7 @@ int vmig_init(struct vmig_device *vmig, const struct vmig_ops *ops,
 
 	mutex_init(&core->lock);
 	core->state = VMIG_STATE_RUNNING;
-	core->window.room = PAGE_ALIGN(clamp_t(u64,
-					       memory_size / VMIG_WINDOW_PART,
-					       VMIG_WINDOW_MIN,
-					       VMIG_WINDOW_MAX));
+	core->window.room = window_room(memory_size);
 	core->vmig = vmig;
 	vmig->ops = ops;
 	vmig->identity = *identity;

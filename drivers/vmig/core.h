@@ -18,6 +18,8 @@
 #define VMIG_WINDOW_PART	16
 #define VMIG_WINDOW_MIN		(1 * 1024 * 1024)
 #define VMIG_WINDOW_MAX		(16 * 1024 * 1024)
+/* What a user who wants a small one can have: the largest record must fit. */
+#define VMIG_WINDOW_LEAST	(128 * 1024)
 
 /* What a saving session has to write next. */
 enum vmig_save_stage {

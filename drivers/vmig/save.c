@@ -11,7 +11,7 @@
 #define PAGE_RECORD_SIZE	(VMIG_RECORD_SIZE + VMIG_PAGE_SIZE)
 
 /* A slice must be able to hold the largest record. */
-static_assert(VMIG_RECORD_SIZE + VMIG_PAYLOAD_MAX <= VMIG_WINDOW_MIN);
+static_assert(VMIG_RECORD_SIZE + VMIG_PAYLOAD_MAX <= VMIG_WINDOW_LEAST);
 
 static const char *phase_name(const struct vmig_core *core)
 {

@@ -46,6 +46,10 @@ check-unit: ## unit tests in user space, no VM (a minute)
 check-vm: ## kselftests in a VM with KERNEL=6.1|6.12
 	$S/check-vm $(VM_KERNEL)
 
+check-debug: ## kselftests on a kernel with KASAN and lockdep, built first if need be (an hour)
+	$S/debug-kernel
+	$S/check-vm debug
+
 check-e2e: ## migrations in a VM: KERNEL=6.1|6.12 QEMU=7.2 [CASE=name] [LONG=1] [MEM=MiB] [BW=MiB/s] [DIRTY=pages/s]
 	$S/check-e2e $(VM_KERNEL)
 
@@ -63,4 +67,4 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9_-]*\): ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 .PHONY: modules modules_install load unload setup demo check check-long \
-	check-unit check-vm check-e2e style shell clean help
+	check-unit check-vm check-debug check-e2e style shell clean help

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Modules and mediated devices of this machine."""
 
+import contextlib
 import fcntl
 import os
 import pathlib
@@ -43,6 +44,18 @@ def load_modules(directory):
     _run("modprobe", "-a", "vfio", "vfio_iommu_type1")
     _load_file(directory, "vmig")
     _load_file(directory, "mcopy", "parents=2")
+
+
+@contextlib.contextmanager
+def window_kib(size):
+    """Devices made meanwhile have a migration window of this many KiB."""
+    path = MODULES / "vmig/parameters/window_kib"
+    before = path.read_text(encoding="ascii")
+    path.write_text(str(size), encoding="ascii")
+    try:
+        yield
+    finally:
+        path.write_text(before, encoding="ascii")
 
 
 class KvmAwake:

@@ -64,6 +64,8 @@ class Guest:
         self._replies = {}
         self._failed = ""
         self._heard = time.monotonic()
+        self._anew = False
+        self._torn = False
 
     def attach(self, path, timeout=30):
         deadline = time.monotonic() + timeout
@@ -84,6 +86,21 @@ class Guest:
     def arrived(self):
         """Commands go to the newest port from now on."""
         self._here = self._ports[-1]
+
+    def restarts(self):
+        """It was reset: what it began to say stays unsaid, and wait_ready()
+        can be called again."""
+        self.pump(0.2)
+        self._buffer = b""
+        self._anew = True
+        self.hello, self.ready, self.tick = {}, {}, {}
+
+    def rewinds(self):
+        """It goes on from an earlier moment, perhaps amid a line."""
+        self.pump(0.2)
+        self._buffer = b""
+        self._torn = True
+        self._heard = time.monotonic()
 
     def close(self):
         for port in self._ports:
@@ -133,6 +150,12 @@ class Guest:
         text = line.decode("ascii", "replace").rstrip("\r")
         self._log.write(f"{time.monotonic():.3f} {text}\n")
         match = LINE.match(text)
+        if self._torn:
+            if not match:
+                return
+            self._torn, self._next = False, int(match[2])
+        if self._anew and match and match[3].startswith("hello "):
+            self._anew, self._next = False, 0
         if not match or match[1] != self.token:
             self.problems.append(f"not a line of this guest: {text!r}")
             return

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""One leg: the guest goes from the VM it is in to a new one, and is asked."""
+"""One leg: a guest goes from the VM it is in to a new one, and is asked."""
 
 import time
 from dataclasses import asdict, dataclass, field
 
 from vmige2e import CheckFailed, analysis
-from vmige2e.migration import Migration
 
 
 @dataclass
@@ -69,59 +68,96 @@ def _judge_guest(leg):
         leg.problems.append("the guest's sequence number stood still")
 
 
-def judge(leg, need_precopy, records):
+@dataclass
+class Plan:
+    """How a leg goes; by default the guest runs, and nobody interferes."""
+    need_precopy: bool = False      # most of the memory must go before the stop
+    records: bool = False           # look at every record
+    expect: analysis.Expect = field(default_factory=analysis.Expect)
+    during: object = None           # called with the Migration once it is begun
+    reset: bool = False             # the guest starts anew meanwhile
+    paused: bool = False            # the guest is paused, and goes on later
+
+
+def judge(leg, plan):
     saving, loading = leg.saving, leg.loading
-    leg.problems += analysis.check_states(saving, loading)
+    leg.problems += analysis.check_states(saving, loading, plan.expect)
     leg.problems += analysis.check_bytes(saving, loading, leg.size,
                                          leg.worked("writes"))
-    leg.problems += analysis.check_sessions(saving, loading)
-    if records:
+    leg.problems += analysis.check_sessions(saving, loading, plan.expect)
+    if plan.records:
         leg.problems += analysis.check_records(saving, loading, leg.size)
-    if need_precopy and saving.total("precopy", "memory_bytes") < leg.size // 2:
+    if plan.need_precopy and \
+            saving.total("precopy", "memory_bytes") < leg.size // 2:
         leg.problems.append("less than half of the memory went in pre-copy")
     _judge_guest(leg)
 
 
-def run_leg(run, leg, source, target, need_precopy=True, records=False):
-    """Moves run.guest from one VM to the other and fills in the leg."""
-    run.guest.attach(target.port_path)
+def _migrate(run, plan, migration):
+    """The migration itself; the guest runs at the destination at the end."""
+    target = migration.target
+    if plan.during:
+        plan.during(migration)
+    if not plan.paused:
+        migration.complete(run.watch, run.timeout)
+        return
+    migration.complete(run.pump, run.timeout, "paused")
+    # For as long as nobody says so the device stays with what it was given.
+    states = [run.side(mdev).path()[-1] for mdev in target.mdevs]
+    if set(states) != {"RESUMING"}:
+        raise CheckFailed(f"devices of a paused guest are {states}")
+    target.execute("cont")
+
+
+def run_legs(run, legs, source, target, plan):
+    """Moves the guests of run from one VM to the other and fills in the legs,
+    one for each device."""
+    guests = run.guests
+    for guest, path in zip(guests, target.port_paths):
+        guest.attach(path)
     run.trace.collect()
-    run.trace.records(records)
-    leg.before = run.guest.command("status")
-    migration = Migration(source, target, leg.bandwidth, run.downtime_ms)
+    run.trace.records(plan.records)
+    if not plan.paused:
+        for leg, guest in zip(legs, guests):
+            leg.before = guest.command("status")
+    migration = run.migration(source, target)
     migration.start()
-    leg.begun = migration.begun
     try:
-        migration.complete(run.guest.watch, run.timeout)
-        run.guest.arrived()
-        _collect(run, leg, migration, source, target)
-        leg.after = run.guest.command("status")
-        leg.verified = run.guest.command("verify", timeout=run.timeout)
-        judge(leg, need_precopy, records)
+        _migrate(run, plan, migration)
+        _collect(run, legs, migration)
+        for leg, guest in zip(legs, guests):
+            guest.arrived()
+            leg.after = guest.command("status")
+            leg.verified = guest.command("verify", timeout=run.timeout)
+            if plan.reset:
+                leg.before = {}
+            judge(leg, plan)
     except CheckFailed as error:
-        leg.problems.append(str(error))
-        if leg.saving is None:
-            _collect(run, leg, migration, source, target)
+        legs[0].problems.append(str(error))
+        if legs[0].saving is None:
+            _collect(run, legs, migration)
     run.trace.records(False)
     if run.trace.lost:
-        leg.problems.append(f"the trace lost {run.trace.lost} events")
-    _explain(leg, source, target)
+        legs[0].problems.append(f"the trace lost {run.trace.lost} events")
+    _explain(legs, source, target)
 
 
-def _collect(run, leg, migration, source, target):
-    leg.seconds = time.monotonic() - leg.begun
-    leg.info = migration.info
+def _collect(run, legs, migration):
     events = run.trace.collect()
-    leg.saving = analysis.side(events, source.mdevs[0].uuid)
-    leg.loading = analysis.side(events, target.mdevs[0].uuid)
+    for index, leg in enumerate(legs):
+        leg.begun = migration.begun
+        leg.seconds = time.monotonic() - leg.begun
+        leg.info = migration.info
+        leg.saving = analysis.side(events, migration.source.mdevs[index].uuid)
+        leg.loading = analysis.side(events, migration.target.mdevs[index].uuid)
 
 
-def _explain(leg, source, target):
+def _explain(legs, source, target):
     """Everything unusual that QEMU or the modules said."""
     for vm in (source, target):
-        leg.problems += [f"{vm.name} says: {line}"
-                         for line in vm.unexpected_stderr() + vm.panic()]
-        for mdev in vm.mdevs:
+        legs[0].problems += [f"{vm.name} says: {line}"
+                             for line in vm.unexpected_stderr() + vm.panic()]
+        for leg, mdev in zip(legs, vm.mdevs):
             if mdev.last_error():
                 leg.problems.append(f"device {mdev.label} last_error: "
                                     f"{mdev.last_error()}")

@@ -6,29 +6,36 @@ import time
 from vmige2e import CheckFailed
 
 UNLIMITED = 1 << 36
-CAPABILITIES = ("return-path", "events")
 ENDED = ("completed", "failed", "cancelled")
 
 
 class Migration:
     """From a running VM to one that waits with -incoming defer."""
 
-    def __init__(self, source, target, bandwidth=0, downtime_ms=300):
+    def __init__(self, source, target, bandwidth=0, downtime_ms=300,
+                 return_path=True):
         self.source = source
         self.target = target
+        self.return_path = return_path
         self.bandwidth = bandwidth      # MiB/s, 0: no limit
         self.downtime_ms = downtime_ms
         self.info = {}
         self.begun = self.ended = 0.0
 
+    def limit(self, bandwidth, downtime_ms):
+        """Also while it is under way. A limit of the downtime that can't be
+        kept lets pre-copy go on and on."""
+        self.source.execute("migrate-set-parameters", {
+            "max-bandwidth": int(bandwidth * (1 << 20)) or UNLIMITED,
+            "downtime-limit": downtime_ms})
+
     def start(self):
         capabilities = {"capabilities": [
-            {"capability": name, "state": True} for name in CAPABILITIES]}
+            {"capability": "return-path", "state": self.return_path},
+            {"capability": "events", "state": True}]}
         for vm in (self.source, self.target):
             vm.execute("migrate-set-capabilities", capabilities)
-        limit = int(self.bandwidth * (1 << 20)) or UNLIMITED
-        self.source.execute("migrate-set-parameters", {
-            "max-bandwidth": limit, "downtime-limit": self.downtime_ms})
+        self.limit(self.bandwidth, self.downtime_ms)
         uri = {"uri": "unix:" + self.target.incoming_path}
         self.target.execute("migrate-incoming", uri)
         self.begun = time.monotonic()
@@ -52,17 +59,20 @@ class Migration:
         self.ended = time.monotonic()
         return status
 
-    def complete(self, pump, timeout=300):
-        """To the end: source completed, destination running."""
+    def complete(self, pump, timeout=300, arrival="running"):
+        """To the end: source completed, destination in the given state."""
         status = self.wait(pump, timeout)
         if status != "completed":
             text = self.info.get("error-desc", "no reason given")
             raise CheckFailed(f"migration {status}: {text}")
         deadline = time.monotonic() + 60
         # QEMU says "completed" a moment before it has added up the times.
-        while not self.target.running() or not self.info.get("total-time"):
+        while self.target.status() != arrival or \
+                not self.info.get("total-time"):
             if time.monotonic() > deadline:
-                raise CheckFailed(f"the destination doesn't run, or the source "
-                                  f"doesn't tell its times: {self.info}")
+                raise CheckFailed(
+                    f"the destination is {self.target.status()}, not "
+                    f"{arrival}, or the source doesn't tell its times: "
+                    f"{self.info}")
             pump(0.05)
             self.poll()

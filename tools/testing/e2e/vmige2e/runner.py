@@ -8,10 +8,11 @@ import secrets
 import time
 from dataclasses import dataclass
 
-from vmige2e import CheckFailed, report
+from vmige2e import CheckFailed, analysis, report
 from vmige2e.device import Mdev
 from vmige2e.guest import Guest
-from vmige2e.leg import Leg, run_leg
+from vmige2e.leg import Leg, Plan, run_legs
+from vmige2e.migration import ENDED, Migration
 from vmige2e.vm import Machine, Vm
 
 
@@ -25,6 +26,10 @@ class Settings:
     precopy: bool = False       # most of the memory must go in pre-copy
     records: bool = False       # look at every record
     downtime_ms: int = 300
+    direct: bool = True         # the guest maps device memory
+    no_mmap: bool = False       # QEMU maps nothing
+    return_path: bool = True
+    devices: int = 1            # each with a workload
 
 
 class Run:
@@ -35,7 +40,6 @@ class Run:
         self.trace = trace
         self.directory = os.path.join(options.out, name)
         os.makedirs(self.directory, exist_ok=True)
-        self.downtime_ms = settings.downtime_ms
         self.timeout = options.timeout + 2 * settings.mem
         self.legs = []
         self.problems = []
@@ -44,7 +48,9 @@ class Run:
         self._token = secrets.token_hex(8)
         self._log = open(self._path("guest.log"), "w", buffering=1,
                          encoding="utf-8")
-        self.guest = Guest(self._token, self._log)
+        self.guests = [Guest(self._token, self._log)
+                       for _ in range(settings.devices)]
+        self.guest = self.guests[0]
         self._mdevs, self._vms = [], []
         self._machine = Machine(
             options.qemu, options.kernel, options.initrd, " ".join([
@@ -52,7 +58,10 @@ class Run:
                 "noxsave", "pci=noearly", "nokaslr", "audit=0",
                 "sysrq_always_enabled",
                 "tsc=reliable", f"vmig.token={self._token}",
-                f"vmig.seed={self.seed}", f"vmig.rate={settings.dirty}"]))
+                f"vmig.seed={self.seed}", f"vmig.rate={settings.dirty}",
+                f"vmig.direct={settings.direct:d}",
+                f"vmig.devices={settings.devices}"]),
+            vfio_options=",x-no-mmap=on" if settings.no_mmap else "")
 
     def _path(self, name):
         return os.path.join(self.directory, name)
@@ -60,8 +69,8 @@ class Run:
     def note(self, text):
         print(f"# {text}", flush=True)
 
-    def device(self, label):
-        mdev = Mdev(label, self.settings.mem, len(self._mdevs))
+    def device(self, label, mebibytes=0):
+        mdev = Mdev(label, mebibytes or self.settings.mem, len(self._mdevs))
         self._mdevs.append(mdev)
         return mdev
 
@@ -75,40 +84,97 @@ class Run:
         found it right."""
         begun = time.monotonic()
         vm = self.start(name, mdevs)
-        self.guest.attach(vm.port_path)
-        self.guest.wait_ready(self.timeout)
-        ready = time.monotonic()
-        verified = self.guest.command("verify", self.timeout)
-        size = sum(m.size for m in mdevs[:1])
-        if verified.get("bytes") != size or verified["wrong"]:
-            raise CheckFailed(f"before any migration: {verified}")
-        self.timing["boot_and_fill"] = ready - begun
-        self.timing["fill_ms"] = self.guest.ready["ms"]
-        self.note(f"guest up and device filled in {ready - begun:.1f} s "
-                  f"(filling {self.guest.ready['ms']} ms), verified in "
-                  f"{verified['ms']} ms, seed {self.seed}, "
+        for guest, path in zip(self.guests, vm.port_paths):
+            guest.attach(path)
+        self.await_guests(mdevs)
+        ready = self.guest.ready
+        self.timing["boot_and_fill"] = time.monotonic() - begun
+        self.timing["fill_ms"] = ready["ms"]
+        self.note(f"guest up, device filled and verified in "
+                  f"{self.timing['boot_and_fill']:.1f} s (filling "
+                  f"{ready['ms']} ms), seed {self.seed}, "
                   f"crc by {self.guest.hello.get('crc')}")
         return vm
 
-    def move(self, source, target, **options):
-        """One leg, reported; raises when something was wrong with it."""
+    def await_guests(self, mdevs):
+        """Until each has filled its device."""
+        for guest, mdev in zip(self.guests, mdevs):
+            guest.wait_ready(self.timeout)
+            verified = guest.command("verify", self.timeout)
+            if verified.get("bytes") != mdev.size or verified["wrong"]:
+                raise CheckFailed(f"before any migration: {verified}")
+
+    def pump(self, timeout=0.0):
+        for guest in self.guests:
+            guest.pump(timeout / len(self.guests))
+
+    def watch(self, timeout=0.0):
+        for guest in self.guests:
+            guest.watch(timeout / len(self.guests))
+
+    def verify(self):
+        """Ask the guests where they are now."""
+        for guest in self.guests:
+            found = guest.command("verify", self.timeout)
+            if found["wrong"] or found["registers"]:
+                raise CheckFailed(f"the guest found {found}")
+
+    def migration(self, source, target):
         settings = self.settings
-        leg = Leg(len(self.legs) + 1, source.mdevs[0].label,
-                  target.mdevs[0].label, source.mdevs[0].size, settings.bw,
-                  settings.dirty)
-        self.legs.append(leg)
+        return Migration(source, target, settings.bw, settings.downtime_ms,
+                         settings.return_path)
+
+    def side(self, mdev):
+        """What the trace has of a device since it was last collected."""
+        return analysis.side(self.trace.peek(), mdev.uuid)
+
+    def hold(self, migration):
+        """Waits until the first of device memory has gone and keeps the rest
+        back. Start with a downtime_ms that can't be kept."""
+        deadline = time.monotonic() + 60
+        while not any(s.fields["memory_bytes"] for s in
+                      self.side(migration.source.mdevs[0]).segments):
+            if time.monotonic() > deadline or migration.poll() in ENDED:
+                raise CheckFailed("no device memory went while the migration "
+                                  f"was under way: {migration.info}")
+            self.pump(0.05)
+        migration.limit(1, 1)
+
+    def move(self, source, target, **options):
+        """One leg, reported; raises when something was wrong with it. The
+        options are those of Plan."""
+        settings = self.settings
         options.setdefault("need_precopy", settings.precopy)
         options.setdefault("records", settings.records)
-        run_leg(self, leg, source, target, **options)
-        for line in report.leg_text(leg):
-            self.note(line)
-        if leg.problems:
-            raise CheckFailed(f"leg {leg.number}: {leg.problems[0]}")
+        number = len(self.legs) // settings.devices + 1
+        legs = [Leg(number, a.label, b.label, a.size, settings.bw,
+                    settings.dirty)
+                for a, b in zip(source.mdevs, target.mdevs)]
+        self.legs += legs
+        run_legs(self, legs, source, target, Plan(**options))
+        for leg in legs:
+            for line in report.leg_text(leg):
+                self.note(line)
+        for leg in legs:
+            if leg.problems:
+                raise CheckFailed(f"leg {number}: {leg.problems[0]}")
+
+    def gave_up(self, vm):
+        """Ends with a VM whose QEMU was to refuse what came; what it said."""
+        status = vm.wait_end()
+        if status != 1:
+            raise CheckFailed(f"{vm.name} ended with {status}, not with an "
+                              "error of its own")
+        self._vms.remove(vm)
+        problems = [text for mdev in vm.mdevs for text in mdev.check_reopen()]
+        if problems:
+            raise CheckFailed(problems[0])
+        return vm.unexpected_stderr()
 
     def retire(self, vm):
         """Ends a VM the guest has left; its devices must open again."""
         problems = vm.quit()
-        self.guest.pump()
+        self.pump()
         self._vms.remove(vm)
         for mdev in vm.mdevs:
             problems += mdev.check_reopen()
@@ -133,8 +199,9 @@ class Run:
             except CheckFailed as error:
                 self.problems.append(str(error))
                 vm.kill()
-        self.problems += self.guest.problems
-        self.guest.close()
+        for guest in self.guests:
+            self.problems += guest.problems
+            guest.close()
         self._log.close()
         for mdev in self._mdevs:
             try:
@@ -142,6 +209,9 @@ class Run:
             except CheckFailed as error:
                 self.problems.append(str(error))
         self.trace.collect()
+
+    def findings(self):
+        return [line for guest in self.guests for line in guest.findings]
 
     def save(self, name, reason, elapsed):
         lines = [line for leg in self.legs for line in report.leg_text(leg)]
@@ -154,6 +224,6 @@ class Run:
                        "seconds": elapsed, "seed": self.seed,
                        "settings": vars(self.settings),
                        "timing": self.timing, "problems": self.problems,
-                       "findings": self.guest.findings,
+                       "findings": self.findings(),
                        "legs": [leg.document() for leg in self.legs]},
                       out, indent=1, default=str)

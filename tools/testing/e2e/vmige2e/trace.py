@@ -61,6 +61,7 @@ class Trace:
 
     def __init__(self, log_path, name="vmig-e2e"):
         self.lost = 0
+        self._events = []
         self._log = open(log_path, "w", encoding="ascii", errors="replace")
         self._dir = os.path.join(TRACEFS, "instances", name)
         if not os.path.isdir(TRACEFS + "/events"):
@@ -88,8 +89,8 @@ class Trace:
         """One event per record is much: only where a case looks at them."""
         self._write("events/vmig/vmig_record/enable", "1" if wanted else "0")
 
-    def collect(self):
-        """The events since the last call."""
+    def peek(self):
+        """The events since the last collect()."""
         data = b""
         while True:
             try:
@@ -103,7 +104,14 @@ class Trace:
         self._log.write(text)
         self._log.flush()
         events, lost = parse(text)
+        self._events += events
         self.lost += lost
+        return self._events
+
+    def collect(self):
+        """The same; the next call begins behind them."""
+        events = self.peek()
+        self._events = []
         return events
 
     def close(self):

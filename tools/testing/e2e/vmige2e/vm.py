@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """One QEMU process."""
 
+import itertools
 import os
 import re
 import shutil
@@ -49,6 +50,7 @@ class Machine:
     cpus: int = 1
     type: str = "pc"
     accel: str = "kvm"
+    vfio_options: str = ""      # of each device, with a comma before them
 
 
 class Vm:
@@ -59,10 +61,13 @@ class Vm:
         # Sockets have short names and don't lie on network file systems.
         self._sockets = tempfile.mkdtemp(prefix="vmig-")
         self.incoming_path = os.path.join(self._sockets, "migration")
-        self.port_path = os.path.join(self._sockets, "port")
+        # One for the workload of each device.
+        self.port_paths = [os.path.join(self._sockets, f"port{index}")
+                           for index in range(len(mdevs))]
         self._qmp_path = os.path.join(self._sockets, "qmp")
         self._console_path = os.path.join(self._sockets, "console")
         self._stderr_seen = 0
+        self._job_numbers = itertools.count(1)
         self._stderr = open(self._path("stderr"), "wb")
         self._process = subprocess.Popen(
             self._command(machine, incoming), stdin=subprocess.DEVNULL,
@@ -91,9 +96,10 @@ class Vm:
             "-chardev", f"socket,id=console,path={self._console_path},"
             f"server=on,wait=off,logfile={self._path('console')}",
             "-serial", "chardev:console",
-            "-serial", f"unix:{self.port_path},server=on,wait=off",
             "-qmp", f"unix:{self._qmp_path},server=on,wait=off",
         ]
+        for path in self.port_paths:
+            command += ["-serial", f"unix:{path},server=on,wait=off"]
         # Not vfio_*: tracing each access to a register costs more than it.
         for events in ("vfio_mig*", "vfio_save*", "vfio_load*", "vfio_update*",
                        "vfio_vmstate*", "vfio_region_sparse*"):
@@ -102,7 +108,8 @@ class Vm:
             command += ["-cpu", "host"]
         for index, mdev in enumerate(self.mdevs):
             command += ["-device", f"vfio-pci,sysfsdev={mdev.path},"
-                        f"x-enable-migration=on,addr={5 + index:#x}"]
+                        f"x-enable-migration=on,addr={5 + index:#x}"
+                        f"{machine.vfio_options}"]
         return command + (["-incoming", "defer"] if incoming else [])
 
     def execute(self, command, arguments=None, timeout=60):
@@ -119,8 +126,39 @@ class Vm:
         tail = "; ".join(self.stderr_lines()[-5:])
         return CheckFailed(f"{self.name} ({state}): {error}: {tail}")
 
-    def running(self):
-        return self.execute("query-status")["running"]
+    def status(self):
+        """QEMU's run state: running, paused, postmigrate, ..."""
+        return self.execute("query-status")["status"]
+
+    def job(self, command, timeout=120, **arguments):
+        """Runs one of QEMU's jobs to its end."""
+        arguments["job-id"] = f"job{next(self._job_numbers)}"
+        self.execute(command, arguments)
+        deadline = time.monotonic() + timeout
+        while True:
+            job = next(j for j in self.execute("query-jobs")
+                       if j["id"] == arguments["job-id"])
+            if job["status"] == "concluded":
+                break
+            if time.monotonic() > deadline:
+                raise CheckFailed(f"{self.name}: {command} is still "
+                                  f"{job['status']} after {timeout} s")
+            time.sleep(0.1)
+        self.execute("job-dismiss", {"id": arguments["job-id"]})
+        if job.get("error"):
+            raise CheckFailed(f"{self.name}: {command}: {job['error']}")
+
+    def add_disk(self, name, size=1 << 20):
+        """An empty image that snapshots can be kept in; no guest sees it."""
+        path = os.path.join(self._sockets, name)
+        self.job("blockdev-create", options={
+            "driver": "file", "filename": path, "size": 0})
+        self.execute("blockdev-add", {"driver": "file", "filename": path,
+                                      "node-name": name + "-file"})
+        self.job("blockdev-create", options={
+            "driver": "qcow2", "file": name + "-file", "size": size})
+        self.execute("blockdev-add", {"driver": "qcow2", "node-name": name,
+                                      "file": name + "-file"})
 
     def alive(self):
         return self._process.poll() is None
@@ -175,6 +213,16 @@ class Vm:
             return [f"{self.name} did not end on quit"]
         self._close()
         return [] if status == 0 else [f"{self.name} ended with {status}"]
+
+    def wait_end(self, timeout=60):
+        """Of a QEMU that gives up; its exit code."""
+        try:
+            status = self._process.wait(timeout)
+        except subprocess.TimeoutExpired as error:
+            raise CheckFailed(f"{self.name} should have given up, but is "
+                              f"{self.status()}") from error
+        self._close()
+        return status
 
     def kill(self):
         if self.alive():

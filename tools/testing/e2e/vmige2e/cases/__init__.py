@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The cases. Each is a function that takes a Run and raises CheckFailed.
+
+A new one is a function with @case(name, ...) in one of the files here; what
+follows the name replaces defaults of Settings, long=True keeps it out of short
+runs. Its first docstring line is what --list shows. Run has the steps: device(),
+boot(), start(), move(), retire(); Run.guest.command() asks the guest;
+Run.migration() and hold() are for one that is not to end well. What is still
+there when the function returns or raises is cleaned up by the caller."""
+
+import importlib
+
+from dataclasses import dataclass
+
+from vmige2e.runner import Settings
+
+
+@dataclass
+class Case:
+    name: str
+    function: object
+    settings: dict
+    long: bool
+
+    def with_options(self, overrides):
+        return Settings(**{**self.settings, **overrides})
+
+
+CASES = {}
+
+
+def case(name, long=False, **settings):
+    """Registers a case with what it sets differently from Settings."""
+    def register(function):
+        CASES[name] = Case(name, function, settings, long)
+        return function
+    return register
+
+
+for _module in ("legs", "interrupted", "halted", "shapes", "self_test"):
+    importlib.import_module(f"vmige2e.cases.{_module}")

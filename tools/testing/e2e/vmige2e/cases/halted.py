@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Guests that do not run while they are saved."""
+
+import time
+
+from vmige2e import CheckFailed
+from vmige2e.analysis import Expect
+from vmige2e.cases import case
+from vmige2e.cases.interrupted import NEVER, expect_path
+
+
+# Traps 32, 33: between munmap and cont the device has nothing but what was
+# staged; and a saving session may begin in STOP.
+@case("paused")
+def paused(run):
+    """A paused guest is migrated and goes on some time later."""
+    vm = run.boot("vm0", [run.device("A")])
+    other = run.start("vm1", [run.device("B")], incoming=True)
+    vm.execute("stop")
+    run.trace.collect()
+    run.move(vm, other, paused=True, need_precopy=False,
+             expect=Expect(source="STOP STOP_COPY STOP"))
+    run.retire(vm)
+    run.retire(other)
+
+
+# Trap 14: QEMU 7.2 sets RUNNING after a migration that failed, also for a guest
+# that is paused; the next one clears it only after all RAM has gone.
+@case("paused-cancelled", downtime_ms=NEVER)
+def paused_cancelled(run):
+    """A paused guest whose first migration is cancelled."""
+    source, target = run.device("A"), run.device("B")
+    vm = run.boot("vm0", [source])
+    other = run.start("vm1", [target], incoming=True)
+    vm.execute("stop")
+    run.trace.collect()
+    migration = run.migration(vm, other)
+    migration.limit(8, NEVER)
+    migration.bandwidth = 8
+    migration.start()
+    while not run.side(source).sessions:
+        run.pump(0.05)
+    vm.execute("migrate_cancel")
+    migration.wait(run.pump)
+    expect_path(run, source, "STOP STOP_COPY RUNNING")
+    run.gave_up(other)
+    vm.unexpected_stderr()
+
+    run.settings.downtime_ms = 300
+    other = run.start("vm2", [target], incoming=True)
+    run.move(vm, other, paused=True, need_precopy=False)
+    run.retire(vm)
+    run.retire(other)
+
+
+def _snapshot_paths(run, mdev, wanted):
+    expect_path(run, mdev, wanted)
+    found = run.side(mdev)
+    if found.errors:
+        raise CheckFailed(found.errors[0])
+    run.trace.collect()
+
+
+@case("snapshot")
+def snapshot(run):
+    """Saved to a file, and later back to that moment in the same process."""
+    mdev = run.device("A")
+    vm = run.boot("vm0", [mdev])
+    vm.add_disk("disk")
+    where = {"vmstate": "disk", "devices": ["disk"], "tag": "then"}
+    run.trace.collect()
+    vm.job("snapshot-save", **where)
+    run.guest.wait_tick()
+    run.verify()
+    _snapshot_paths(run, mdev, "RUNNING STOP_COPY STOP RUNNING")
+    time.sleep(2)
+    before = run.guest.command("status")
+
+    run.guest.rewinds()
+    vm.job("snapshot-load", **where)
+    _snapshot_paths(run, mdev, "RUNNING STOP RUNNING RESUMING RUNNING")
+    run.guest.wait_tick()
+    after = run.guest.command("status")
+    if after["seq"] >= before["seq"]:
+        raise CheckFailed(f"the guest is at {after['seq']}, it was at "
+                          f"{before['seq']} and should have gone back")
+    run.verify()
+    run.retire(vm)

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Migrations that nothing disturbs, there and back."""
+
+from vmige2e.cases import case
+
+
+def ping_pong(run):
+    """A guest goes from its devices A to devices B and back, many times."""
+    ends = [[run.device(label + str(index or "")) for index in
+             range(run.settings.devices)] for label in "AB"]
+    vm = run.boot("vm0", ends[0])
+    for number in range(1, run.settings.legs + 1):
+        other = run.start(f"vm{number}", ends[number % 2], incoming=True)
+        run.move(vm, other)
+        run.retire(vm)
+        vm = other
+    run.retire(vm)
+
+
+@case("plain")
+def plain(run):
+    """As fast as QEMU can; where the bytes go is up to QEMU."""
+    ping_pong(run)
+
+
+@case("throttled", bw=8, downtime_ms=100, precopy=True, records=True)
+def throttled(run):
+    """Slow enough that most of device memory goes while the guest writes."""
+    ping_pong(run)
+
+
+@case("no-return-path", legs=1, return_path=False)
+def no_return_path(run):
+    """The source is not told how the destination fares."""
+    ping_pong(run)
+
+
+@case("plain-10", long=True, legs=20)
+def plain_10(run):
+    """Ten round trips."""
+    ping_pong(run)
+
+
+@case("throttled-10", long=True, legs=20, bw=8, downtime_ms=100, precopy=True)
+def throttled_10(run):
+    """Ten round trips, most memory in pre-copy."""
+    ping_pong(run)
+
+
+@case("plain-256", long=True, mem=256, legs=20)
+def plain_256(run):
+    """Ten round trips with 256 MiB."""
+    ping_pong(run)
+
+
+@case("throttled-256", long=True, mem=256, legs=4, bw=8, downtime_ms=100,
+      precopy=True)
+def throttled_256(run):
+    """256 MiB, most in pre-copy."""
+    ping_pong(run)
+
+
+@case("plain-1024", long=True, mem=1024)
+def plain_1024(run):
+    """A round trip with 1 GiB."""
+    ping_pong(run)

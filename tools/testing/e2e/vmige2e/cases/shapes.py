@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Other devices and other ways to their memory."""
+
+from vmige2e import device
+from vmige2e.cases import case
+from vmige2e.cases.legs import ping_pong
+
+
+@case("two-devices", legs=2, devices=2, mem=16)
+def two_devices(run):
+    """Two devices in one guest, each with its own session."""
+    ping_pong(run)
+
+
+@case("no-mmap", legs=1, mem=1, no_mmap=True, direct=False)
+def no_mmap(run):
+    """x-no-mmap: the stream in words of 8 bytes, BAR2 access by access."""
+    ping_pong(run)
+
+
+# Trap 34: QEMU 7.2 cuts a chunk that is larger than the destination's window.
+@case("small-window", legs=1, records=True)
+def small_window(run):
+    """The destination's window is an eighth of the source's."""
+    source = run.device("A")
+    with device.window_kib(128):
+        target = run.device("B")
+    vm = run.boot("vm0", [source])
+    other = run.start("vm1", [target], incoming=True)
+    run.move(vm, other)
+    run.retire(vm)
+    run.retire(other)

@@ -12,7 +12,7 @@ TESTS := tools/testing
 VM_KERNEL := $(or $(KERNEL),6.1)
 
 # What the scripts read from the environment.
-export KDIR KERNEL QEMU CASE LONG MEM BW DIRTY KEEP VMIG_MODULES
+export KDIR KERNEL QEMU CASE LONG MEM BW DIRTY KVM_TRACE KEEP VMIG_MODULES
 
 .DEFAULT_GOAL := modules
 
@@ -41,6 +41,7 @@ check-long: ## everything, for hours; started again it goes on where it stopped
 	$S/check --long
 
 check-unit: ## unit tests in user space, no VM (a minute)
+	@$(MAKE) --no-print-directory -C $(TESTS)/e2e OUT=$(CURDIR)/build/e2e check
 	@$(MAKE) --no-print-directory -C $(TESTS)/unit check
 
 check-vm: ## kselftests in a VM with KERNEL=6.1|6.12

@@ -157,6 +157,20 @@ class LineTest(unittest.TestCase):
             with self.subTest(bad=bad):
                 self.assertEqual(len(self.take(bad).problems), 1)
 
+    def test_reset_and_rewind(self):
+        hello = self.line(0, "hello seed=1")
+        guest = Guest("T", io.StringIO())
+        guest.restarts()
+        guest._take(b"VMIG T 7 ti" + hello.strip())
+        self.assertEqual((guest.hello, guest.problems), ({"seed": 1}, []))
+        guest.rewinds()
+        guest._take(b"k seq=3")
+        guest._take(self.line(40, "tick seq=3").strip())
+        guest._take(self.line(41, "tick seq=4").strip())
+        self.assertEqual((guest.tick, guest.problems), ({"seq": 4}, []))
+        guest._take(self.line(43, "tick seq=5").strip())
+        self.assertEqual(len(guest.problems), 1)
+
     def test_line_across_two_ports(self):
         """What the source began the destination ends."""
         guest = Guest("T", io.StringIO())

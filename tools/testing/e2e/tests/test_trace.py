@@ -4,7 +4,7 @@
 import unittest
 
 from vmige2e import analysis, report
-from vmige2e.leg import Leg, judge
+from vmige2e.leg import Leg, Plan, judge
 from vmige2e.trace import parse
 
 PAGE = 4096
@@ -51,7 +51,7 @@ def judged(text, wrote=50, verified=None):
     leg.after = {"seq": 90, "writes": 100 + wrote, "wrong": 0, "registers": 0}
     leg.verified = verified or {"word": "verified", "bytes": SIZE, "wrong": 0,
                                 "registers": 0, "ms": 5}
-    judge(leg, need_precopy=True, records=True)
+    judge(leg, Plan(need_precopy=True, records=True))
     return leg
 
 

@@ -88,10 +88,8 @@ class Guest:
         self._here = self._ports[-1]
 
     def restarts(self):
-        """It was reset: what it began to say stays unsaid, and wait_ready()
-        can be called again."""
-        self.pump(0.2)
-        self._buffer = b""
+        """It is reset: what it says up to its next greeting does not count,
+        and wait_ready() can be called again."""
         self._anew = True
         self.hello, self.ready, self.tick = {}, {}, {}
 
@@ -154,7 +152,12 @@ class Guest:
             if not match:
                 return
             self._torn, self._next = False, int(match[2])
-        if self._anew and match and match[3].startswith("hello "):
+        if self._anew:
+            # The line that the reset broke off may stand before it.
+            text = text[max(text.rfind("VMIG "), 0):]
+            match = LINE.match(text)
+            if not match or not match[3].startswith("hello "):
+                return
             self._anew, self._next = False, 0
         if not match or match[1] != self.token:
             self.problems.append(f"not a line of this guest: {text!r}")

@@ -6,7 +6,7 @@ from vmige2e.cases import case
 from vmige2e.cases.legs import ping_pong
 
 
-@case("two-devices", legs=2, devices=2, mem=16)
+@case("two-devices", legs=2, devices=2, mem=1, dirty=50)
 def two_devices(run):
     """Two devices in one guest, each with its own session."""
     ping_pong(run)

@@ -64,16 +64,19 @@ static int describe(struct vmig_self *self,
 /**
  * vmig_init() - make a device migratable
  * @vmig:	embedded in the driver's own device
- * @ops:	what the device can do
- * @identity:	what the device is; the strings live as long as the device
+ * @ops:	what the device can do; lives as long as the device
+ * @identity:	what the device is; copied, but the strings live as long as the
+ *		device
  * @memory_size: bytes of device memory, a multiple of VMIG_PAGE_SIZE
  *
- * Call it when the device is made. All memory that a migration needs is
- * allocated by vmig_open(), so that no transition can fail for want of it.
+ * Call it when the device is made, from .init. The buffers that a migration
+ * needs are allocated by vmig_open(), so that no transition can fail for want
+ * of them.
  *
- * Context: may sleep.
- * Return: 0, -ENOMEM, or -EINVAL / -E2BIG if @identity has a string that does
- * not fit into the self line or @ops a state that is too large.
+ * Context: may sleep; calls none of @ops.
+ * Return: 0, -ENOMEM, -EINVAL for a memory size or a state size out of range
+ * and for an @identity that can't be told in a self line, or -E2BIG if that
+ * line would not fit into VMIG_SELF_MAX bytes.
  */
 int vmig_init(struct vmig_device *vmig, const struct vmig_ops *ops,
 	      const struct vmig_identity *identity, u64 memory_size)
@@ -108,7 +111,13 @@ EXPORT_SYMBOL_GPL(vmig_init);
 
 /**
  * vmig_destroy() - undo vmig_init()
- * @vmig:	a closed device, or one whose vmig_init() was never called
+ * @vmig:	a closed device, or one whose vmig_init() was never called or
+ *		failed, if it was allocated zeroed
+ *
+ * Call it from .release.
+ *
+ * Context: any that may free memory; nobody else uses @vmig any more. Calls
+ * none of the driver's ops.
  */
 void vmig_destroy(struct vmig_device *vmig)
 {
@@ -145,11 +154,13 @@ static void power_on(struct vmig_core *core)
  * vmig_open() - a new owner opens the device
  * @vmig:	a closed device
  *
- * Call it from .open_device. The owner finds a device at power-on: RUNNING,
- * with zeros in registers, device memory and window.
+ * Call it from .open_device, when all that the ops use is there: they are
+ * called from here on. The owner finds a device at power-on: RUNNING, which is
+ * the default of linux/vfio.h of 5.10, with zeros in registers, device memory
+ * and window.
  *
- * Context: may sleep.
- * Return: 0 or -ENOMEM
+ * Context: may sleep; takes the device's vmig lock.
+ * Return: 0, or -ENOMEM with none of the ops called.
  */
 int vmig_open(struct vmig_device *vmig)
 {
@@ -180,9 +191,12 @@ EXPORT_SYMBOL_GPL(vmig_open);
  * vmig_close() - the owner is gone, however it went
  * @vmig:	an open device
  *
- * Call it from .close_device. What was refused last stays readable.
+ * Call it from .close_device. Ends the sessions and brings the device to
+ * power-on, whatever state it is in; when it returns, no op is called any more.
+ * What was refused last stays readable.
  *
- * Context: may sleep.
+ * Context: may sleep; takes the device's vmig lock. No mapping of the window
+ * is left: they hold the device's file.
  */
 void vmig_close(struct vmig_device *vmig)
 {
@@ -202,7 +216,12 @@ EXPORT_SYMBOL_GPL(vmig_close);
  * vmig_reset() - VFIO_DEVICE_RESET
  * @vmig:	an open device, in any state
  *
- * Context: may sleep.
+ * Ends the sessions and brings the device to power-on, RUNNING. It can't fail.
+ * linux/vfio.h of 5.10 asks for it as the way out of the error state; that it
+ * leads to RUNNING from everywhere is the rule of protocol v2, and QEMU 7.2
+ * resets halted devices too.
+ *
+ * Context: may sleep; takes the device's vmig lock.
  */
 void vmig_reset(struct vmig_device *vmig)
 {
@@ -252,15 +271,15 @@ static const char *record_name(u16 type)
 
 /**
  * vmig_last_error_show() - content of the migration/last_error attribute
- * @vmig:	the device
- * @buf:	a page
+ * @vmig:	the device, open or closed
+ * @buf:	a page, as .show gets it
  *
  * One line: "none", or the reason, the number and type of the record, the
  * field and the errno of what was refused last since the device was opened. It
  * outlives reset and close: an operator looks when QEMU has exited.
  *
- * Context: may sleep.
- * Return: length of the line.
+ * Context: may sleep; takes the device's vmig lock.
+ * Return: length of the line in bytes.
  */
 ssize_t vmig_last_error_show(struct vmig_device *vmig, char *buf)
 {

@@ -53,7 +53,9 @@ typedef uint64_t u64;
  * @data:	the next bytes
  * @length:	how many
  *
- * Each of the three builds brings its own: the kernel's is the fastest there.
+ * Each build brings its own: the kernel's is the fastest there.
+ *
+ * Return: what all the bytes came to.
  */
 u32 vmig_crc32c(u32 crc, const void *data, size_t length);
 

@@ -28,13 +28,16 @@ static_assert(VMIG_V1_RESUMING == VFIO_DEVICE_STATE_V1_RESUMING);
 /**
  * vmig_region_info() - VFIO_DEVICE_GET_REGION_INFO for the migration region
  * @vmig:	the device
- * @info:	flags and size are set; index and offset are the driver's
- * @caps:	capabilities are added
+ * @info:	flags and size (bytes) are set; index and offset are the
+ *		driver's. The offset must be a multiple of the page size: mmap
+ *		needs that, and QEMU 7.2 cuts registers in pieces whose offset
+ *		in the file is no multiple of 8.
+ * @caps:	capabilities are added: type (linux/vfio.h) and sparse mmap
  *
  * Only the window is offered for mmap. That the register page is not matters:
  * mapped, its reads would have no effects.
  *
- * Context: may sleep.
+ * Context: may sleep; takes no lock.
  * Return: 0 or -ENOMEM
  */
 int vmig_region_info(struct vmig_device *vmig, struct vfio_region_info *info,
@@ -185,9 +188,13 @@ static int refuse_range(struct vmig_core *core)
  * @vmig:	an open device
  * @buf:	user's buffer
  * @count:	a register's own width, or any number of bytes of the window
- * @pos:	offset in the region
+ * @pos:	offset in the region, bytes
  *
- * Context: may sleep.
+ * A read of data_offset in a saving session returns when the next segment is in
+ * the window; one of pending_bytes acknowledges it (linux/vfio.h of 5.10).
+ *
+ * Context: may sleep; takes the device's vmig lock, but not for the window and
+ * never over the access to @buf.
  * Return: @count, -EFAULT, or -EINVAL for a width, an offset or an order that
  * the protocol does not have.
  */
@@ -221,12 +228,15 @@ EXPORT_SYMBOL_GPL(vmig_region_read);
  * @vmig:	an open device
  * @buf:	user's buffer
  * @count:	a register's own width, or any number of bytes of the window
- * @pos:	offset in the region
+ * @pos:	offset in the region, bytes
  *
  * A write to device_state returns when the transition is done; one to
- * data_size when the segment is taken or refused.
+ * data_size when the segment is taken or refused (linux/vfio.h of 5.10). A
+ * transition that fails leaves the state as it was, never in error: QEMU 7.2
+ * aborts when it reads that.
  *
- * Context: may sleep.
+ * Context: may sleep; takes the device's vmig lock, but not for the window and
+ * never over the access to @buf.
  * Return: @count, -EFAULT, -EINVAL as for vmig_region_read() or for a
  * transition that does not exist, or the errno with which the stream was
  * refused. migration/last_error has the reason.
@@ -262,9 +272,10 @@ EXPORT_SYMBOL_GPL(vmig_region_write);
  * @vma:	to fill
  * @first_page:	page of the region that @vma starts with
  *
- * Works in every state: QEMU maps before it saves and unmaps while resuming.
+ * Works in every state: QEMU 7.2 maps before it saves and unmaps while
+ * resuming.
  *
- * Context: may sleep.
+ * Context: from .mmap, with the mmap lock held; takes no other. May sleep.
  * Return: 0, or -EINVAL for the register page, pages behind the end and
  * private mappings, which would be copies.
  */

@@ -22,17 +22,21 @@ struct vmig_device;
 
 /**
  * struct vmig_identity - what a device is; ends up in the stream's self line
- * @name:	the device's name in traces, such as its UUID
- * @model:	the state format, "domain/path"
- * @type:	mdev type as in sysfs
+ * @name:	the device's name in traces, such as its UUID; more than 36
+ *		characters are cut there
+ * @model:	the state format, "domain/path", 1 to 63 characters
+ * @type:	mdev type as in sysfs, at most 63 characters; empty if it is no
+ *		mdev
  * @version_major: of the state format: another number is another format
  * @version_minor: a device loads its own and lower ones
  * @version_fix: never compared
- * @pci_vendor:	as the guest sees it
- * @pci_device:	as the guest sees it
- * @capacity:	size in the smallest units of the model
+ * @pci_vendor:	PCI id as the guest sees it
+ * @pci_device:	PCI id as the guest sees it
+ * @capacity:	size in the smallest units of the model; source and destination
+ *		must have the same
  *
- * Strings are the driver's and live as long as the device.
+ * Strings are the driver's and live as long as the device. @model and @type
+ * are printable ASCII without ';', which separates the keys of the self line.
  */
 struct vmig_identity {
 	const char *name;
@@ -53,30 +57,45 @@ struct vmig_identity {
  *		when the device is quiesced.
  * @unquiesce:	undo @quiesce; NULL if there is no DMA
  * @halt:	the device stands still from here on: no DMA, no interrupts, no
- *		internal change. Called after @quiesce, and again when the
- *		device is halted and gets reset.
+ *		internal change, and no page becomes dirty any more. Called
+ *		after @quiesce, and again when the device is halted and gets
+ *		reset.
  * @start:	the device works again; interrupts whose cause is pending are
- *		signalled once more. Also called when it was never halted.
- * @clear:	power-on state: registers and device memory zero
+ *		signalled once more. Called before @unquiesce.
+ * @clear:	power-on state: registers, PCI configuration space and device
+ *		memory. Called on a halted device without a saving session; in
+ *		RESUMING again for each session that follows one with content.
  * @track_start: begin to note which pages of device memory are written; all
- *		that were ever written count as dirty
+ *		that were ever written count as dirty. The device may be halted:
+ *		then these are all there will be.
  * @track_stop:	stop that
  * @dirty_pages: number of dirty pages; quick, it is called on register reads
  * @fetch_page:	copy the next dirty page at or after *@address, turning around
  *		at the end of memory, and make it clean: a write after the copy
- *		makes it dirty again. Sets *@address and returns true, or
- *		returns false if none is dirty.
+ *		makes it dirty again. Sets *@address, in bytes, and returns
+ *		true, or returns false if none is dirty. @page has room for
+ *		VMIG_PAGE_SIZE bytes and no alignment.
  * @load_memory: store @length bytes at @address; both are multiples of
- *		VMIG_PAGE_SIZE within the device's memory. 0 or -ENOMEM.
+ *		VMIG_PAGE_SIZE within the device's memory, and @length is at
+ *		most VMIG_PAYLOAD_MAX. Returns 0, or an error if there is no
+ *		memory: the stream is refused with -ENOMEM.
  * @state_size:	bytes that @save_state writes, 1 to VMIG_PAYLOAD_MAX
- * @save_state:	write the state of the halted device
- * @load_state:	check a state and keep it for @commit_state. Returns NULL, or
+ * @save_state:	write the state of the halted device: all @state_size bytes,
+ *		since @state is not zero before and goes to user space. It has
+ *		no alignment.
+ * @load_state:	check a state and keep it for @commit_state. @length is 1 to
+ *		VMIG_PAYLOAD_MAX, whatever the source wrote. Returns NULL, or
  *		the name of the first field that is wrong, a string that lives
  *		as long as the device.
  * @commit_state: take over what the last @load_state kept
  *
  * All are called with the device's vmig lock held, may sleep and can't fail
- * unless said otherwise.
+ * unless said otherwise. None of them may call into vmig, and nothing that
+ * takes this lock may be waited for. Between vmig_open() and the return of
+ * vmig_close() they are called at any time, and never otherwise.
+ *
+ * That halting and starting can't fail is QEMU 7.2's rule: it crashes when
+ * they do while it has no outgoing migration (hw/vfio/migration.c).
  */
 struct vmig_ops {
 	void (*quiesce)(struct vmig_device *vmig);
@@ -101,8 +120,12 @@ struct vmig_ops {
  * struct vmig_device - one migratable device, embedded in the driver's own
  * @ops:	set by vmig_init()
  * @identity:	set by vmig_init()
- * @memory_size: bytes of device memory, set by vmig_init()
- * @core:	private
+ * @memory_size: bytes of device memory, a multiple of VMIG_PAGE_SIZE, set by
+ *		vmig_init()
+ * @core:	private; NULL before vmig_init() and after vmig_destroy(), if
+ *		the driver allocates it zeroed, as vfio_alloc_device() does
+ *
+ * Nothing of it changes between vmig_init() and vmig_destroy().
  */
 struct vmig_device {
 	const struct vmig_ops *ops;

@@ -64,7 +64,8 @@
 
 /*
  * Registers and device memory become 0, but for DROPPED, which counts for the
- * VMM: from its last reset, on this host, and does not migrate.
+ * VMM: since it last opened or reset the device or began to load it. It does
+ * not migrate.
  */
 #define MCOPY_CONTROL_RESET	(1 << 0)
 
@@ -99,20 +100,21 @@
 /**
  * struct mcopy_state - payload of the stream's STATE record
  * @version:	MCOPY_STATE_VERSION; it alone decides the layout
- * @size:	bytes of this struct
+ * @size:	bytes of this struct, 320
  * @irq_status:	MCOPY_REG_IRQ_STATUS, within MCOPY_IRQ_MASK
  * @irq_enable:	MCOPY_REG_IRQ_ENABLE, within MCOPY_IRQ_MASK
- * @scratch:	MCOPY_REG_SCRATCH
- * @mem_addr:	MCOPY_REG_MEM_ADDR
- * @mem_len:	MCOPY_REG_MEM_LEN
- * @mem_crc:	MCOPY_REG_MEM_CRC
- * @mem_seed:	MCOPY_REG_MEM_SEED
+ * @scratch:	MCOPY_REG_SCRATCH, any values
+ * @mem_addr:	MCOPY_REG_MEM_ADDR, any value: a command checks its operands
+ * @mem_len:	MCOPY_REG_MEM_LEN, any value
+ * @mem_crc:	MCOPY_REG_MEM_CRC, any value
+ * @mem_seed:	MCOPY_REG_MEM_SEED, any value
  * @result:	MCOPY_REG_RESULT, one of MCOPY_RESULT_*
  * @reserved:	0
  * @config:	PCI configuration space; a reader takes the writable bits and
  *		refuses a stream in which the others differ from its own
  *
- * All little-endian.
+ * All little-endian. A value out of its range is refused as bad-state, with the
+ * field's name.
  */
 struct mcopy_state {
 	__le32 version;

@@ -33,8 +33,8 @@
  * @min_reader:	oldest reader version that understands this session, 1 to
  *		@version; a reader that is older refuses the stream here
  * @flags:	no flags are defined: 0, anything else is refused
- * @session:	number of the session, unique on the source device since its
- *		module was loaded; for traces and error reports
+ * @session:	number of the session, from 1, unique on the source host since
+ *		vmig was loaded; for traces
  * @reserved:	0
  * @crc:	CRC32C of the preceding 28 bytes (initial value and final xor
  *		of ~0, as in iSCSI)
@@ -53,11 +53,13 @@ struct vmig_stream_header {
  * enum vmig_record_type - what a record's payload is
  * @VMIG_RECORD_SELF:	the self line of the source device, ASCII without a
  *			newline, 1 to VMIG_SELF_MAX bytes. Always record 0.
- * @VMIG_RECORD_MEMORY:	bytes of device memory that belong at @address. May
- *			come any number of times; a later one replaces an
- *			earlier one.
+ * @VMIG_RECORD_MEMORY:	bytes of device memory that belong at the header's
+ *			address, VMIG_MEMORY_ALIGN to VMIG_PAYLOAD_MAX of them.
+ *			May come any number of times; a later one replaces an
+ *			earlier one, and what none carries is zero.
  * @VMIG_RECORD_STATE:	everything else the device needs, in a layout of its
- *			own. Exactly once, after the last MEMORY.
+ *			own, 1 to VMIG_PAYLOAD_MAX bytes. Exactly once, after
+ *			the last MEMORY.
  * @VMIG_RECORD_END:	struct vmig_end; nothing but a new session may follow
  */
 enum vmig_record_type {
@@ -81,7 +83,8 @@ enum vmig_record_type {
  * struct vmig_record_header - precedes each payload
  * @type:	enum vmig_record_type
  * @flags:	VMIG_RECORD_MANDATORY or 0; the types above are all mandatory
- * @length:	bytes of payload, 0 to VMIG_PAYLOAD_MAX
+ * @length:	bytes of payload, 0 to VMIG_PAYLOAD_MAX; within that, what the
+ *		type allows
  * @sequence:	0 for the first record of a session, then one more each time
  * @reserved:	0
  * @address:	MEMORY: offset in device memory, bytes; else 0

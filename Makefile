@@ -54,7 +54,7 @@ check-debug: ## kselftests on a kernel with KASAN and lockdep, built first if ne
 check-e2e: ## migrations in a VM: KERNEL=6.1|6.12 QEMU=7.2 [CASE=name] [LONG=1] [MEM=MiB] [BW=MiB/s] [DIRTY=pages/s]
 	$S/check-e2e $(VM_KERNEL)
 
-style: ## checkpatch, sparse, shellcheck, codespell, file lengths
+style: ## checkpatch, sparse, shellcheck, codespell, kernel-doc, lengths
 	$S/style
 
 shell: ## a shell in a VM with the modules loaded and two devices: KERNEL=6.1|6.12

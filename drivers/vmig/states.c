@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Two tables and a name list. The arcs and the paths are those that
- * linux/vfio.h prescribes for a v2 device with P2P and PRE_COPY; the module's
- * tests compare them with the kernel's own helper where it has one.
+ * linux/vfio.h prescribes for a v2 device with P2P and PRE_COPY; the unit tests
+ * compare them with what it says in words.
  */
 #include "states.h"
 

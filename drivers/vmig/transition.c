@@ -2,7 +2,8 @@
 /*
  * Walking the state machine. One small function per action; the tables in
  * states.c say when each is due. Only leaving RESUMING can fail, and it is
- * always the first step of a path: a request that fails changes nothing.
+ * always the first step of a path: a request that fails leaves the state as it
+ * was. It ends the stream all the same, if that was not complete.
  */
 #include "core.h"
 #include "trace.h"

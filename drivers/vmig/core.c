@@ -71,7 +71,8 @@ static int describe(struct vmig_self *self,
  *
  * Call it when the device is made, from .init. The buffers that a migration
  * needs are allocated by vmig_open(), so that no transition can fail for want
- * of them.
+ * of them. The size of the v1 window is chosen here and stays, so that every
+ * owner is told the same.
  *
  * Context: may sleep; calls none of @ops.
  * Return: 0, -ENOMEM, -EINVAL for a memory size or a state size out of range

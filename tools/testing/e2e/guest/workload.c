@@ -310,15 +310,17 @@ static void fill_all(void)
 static void start_device(unsigned int index)
 {
 	uint32_t version;
+	char how[64];
 
 	if (device_open(index))
 		die(device_error, 0);
 	version = device_version();
-	port_say("hello id=%08x version=%u.%u.%u capacity=%u memory=%llu seed=%llu crc=%s direct=%d",
+	snprintf(how, sizeof(how), "seed=%llu crc=%s direct=%d",
+		 (unsigned long long)model.seed, crc32c_name(), model.direct);
+	port_say("hello id=%08x version=%u.%u.%u capacity=%u memory=%llu %s",
 		 device_read32(MCOPY_REG_ID), version >> 16,
 		 version >> 8 & 0xff, version & 0xff, device_capacity(),
-		 (unsigned long long)device_memory_size(),
-		 (unsigned long long)model.seed, crc32c_name(), model.direct);
+		 (unsigned long long)device_memory_size(), how);
 	if (device_read32(MCOPY_REG_ID) != MCOPY_ID ||
 	    (uint64_t)device_capacity() * MCOPY_UNIT_SIZE !=
 	    device_memory_size())

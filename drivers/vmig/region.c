@@ -78,8 +78,11 @@ EXPORT_SYMBOL_GPL(vmig_region_info);
 
 static u64 read_pending(struct vmig_core *core)
 {
+	u64 pending = vmig_save_pending(core);
+
 	core->window.staged = false;
-	return vmig_save_pending(core);
+	trace_vmig_pending(core, pending);
+	return pending;
 }
 
 static u64 read_data_offset(struct vmig_core *core)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Tracepoints of the migration core. Each transition, session, segment,
- * record and refusal has one: QEMU shows little of what a device does.
+ * record, refusal and answer about what is pending has one: QEMU shows little
+ * of what a device does.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM vmig
@@ -90,6 +91,22 @@ TRACE_EVENT(vmig_phase,
 	),
 	TP_printk("dev=%s phase=%s dirty_bytes=%llu", __entry->dev,
 		  __entry->phase, __entry->dirty_bytes)
+);
+
+/* What the user was told, at each time it asked. */
+TRACE_EVENT(vmig_pending,
+	TP_PROTO(const struct vmig_core *core, u64 bytes),
+	TP_ARGS(core, bytes),
+	TP_STRUCT__entry(
+		__array(char, dev, VMIG_TRACE_NAME)
+		__field(u64, bytes)
+	),
+	TP_fast_assign(
+		strscpy(__entry->dev, core->vmig->identity.name,
+			VMIG_TRACE_NAME);
+		__entry->bytes = bytes;
+	),
+	TP_printk("dev=%s bytes=%llu", __entry->dev, __entry->bytes)
 );
 
 TRACE_EVENT(vmig_segment,

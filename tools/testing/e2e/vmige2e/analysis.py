@@ -23,6 +23,7 @@ class Side:
     segments: list = field(default_factory=list)    # events
     sessions: list = field(default_factory=list)
     phases: dict = field(default_factory=dict)      # name -> dirty bytes
+    pending: list = field(default_factory=list)     # (time, bytes)
     records: list = field(default_factory=list)
 
     def path(self):
@@ -73,6 +74,8 @@ def side(events, dev):
             result.sessions.append(event)
         elif event.name == "vmig_phase":
             result.phases[event.phase] = event.dirty_bytes
+        elif event.name == "vmig_pending":
+            result.pending.append((event.time, event.bytes))
         elif event.name == "vmig_record":
             result.records.append(event)
     return result

@@ -31,7 +31,7 @@ unload: ## unload them
 setup: ## install and download all that building and testing needs (Debian 12, root; once)
 	$S/setup
 
-demo: ## one live migration in a VM with its report (KEEP=1 keeps the logs)
+demo: ## a live migration and back in a VM, with report and picture (KEEP=1 keeps the logs)
 	$S/demo
 
 check: ## everything short: style, unit tests, VM tests on 6.1 and 6.12 (30 minutes)

@@ -12,7 +12,7 @@ TESTS := tools/testing
 VM_KERNEL := $(or $(KERNEL),6.1)
 
 # What the scripts read from the environment.
-export KDIR KERNEL QEMU CASE LONG MEM BW DIRTY KVM_TRACE KEEP VMIG_MODULES
+export KDIR KERNEL QEMU CASE LONG MEM BW DIRTY LEGS KVM_TRACE KEEP VMIG_MODULES
 
 .DEFAULT_GOAL := modules
 

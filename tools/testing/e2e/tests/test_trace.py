@@ -4,6 +4,7 @@
 import unittest
 
 from vmige2e import analysis, report
+from vmige2e.kvm import KvmTrace
 from vmige2e.leg import Leg, Plan, judge
 from vmige2e.trace import parse
 
@@ -117,6 +118,16 @@ class TraceTest(unittest.TestCase):
         self.problem("did not verify", verified={"word": "status"})
         self.problem("not 1048576", verified={
             "word": "verified", "bytes": PAGE, "wrong": 0})
+
+
+class KvmTraceTest(unittest.TestCase):
+    def test_foreign_exit(self):
+        line = (" qemu-598 [001] ..... 471.2: kvm_exit: vcpu 0 reason npf "
+                "rip 0x{} info1 0x2 info2 0x10eda6ff8")
+        self.assertTrue(KvmTrace.foreign_exit(
+            line.format("ffffffffc088120c")))
+        for usual in ("fff0", "ffffffff81000000", "7f4645fc3030"):
+            self.assertFalse(KvmTrace.foreign_exit(line.format(usual)))
 
 
 if __name__ == "__main__":

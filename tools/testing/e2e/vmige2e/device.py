@@ -2,7 +2,6 @@
 """Modules and mediated devices of this machine."""
 
 import contextlib
-import fcntl
 import os
 import pathlib
 import subprocess
@@ -56,24 +55,6 @@ def window_kib(size):
         yield
     finally:
         path.write_text(before, encoding="ascii")
-
-
-class KvmAwake:
-    """An idle virtual machine that lives as long as this object.
-
-    With the first and after the last one KVM patches branches of the kernel,
-    the scheduler's among them. A machine that is itself emulated by QEMU 7.2
-    with several threads may execute such code half patched and dies with
-    "Oops: int3"; so let there be no first and no last while cases run.
-    """
-
-    CREATE_VM, CREATE_VCPU, CREATE_IRQCHIP = 0xAE01, 0xAE41, 0xAE60
-
-    def __init__(self):
-        self._kvm = os.open("/dev/kvm", os.O_RDWR)
-        self._vm = fcntl.ioctl(self._kvm, self.CREATE_VM, 0)
-        fcntl.ioctl(self._vm, self.CREATE_IRQCHIP, 0)
-        self._vcpu = fcntl.ioctl(self._vm, self.CREATE_VCPU, 0)
 
 
 class Mdev:

@@ -55,37 +55,6 @@ def parse(text):
     return events, lost
 
 
-KVM_EVENTS = ("kvm_exit", "kvm_entry", "kvm_inj_exception", "kvm_inj_virq",
-              "kvm_page_fault", "kvm_userspace_exit", "kvm_mmio",
-              "kvm_emulate_insn")
-
-
-class KvmTrace:
-    """What KVM did last, for when a guest dies and nobody knows of what."""
-
-    def __init__(self, name="vmig-kvm"):
-        self._dir = os.path.join(TRACEFS, "instances", name)
-        os.makedirs(self._dir, exist_ok=True)
-        self._write("buffer_size_kb", "16384")
-        self._write("trace_clock", "mono")
-        for event in KVM_EVENTS:
-            self._write(f"events/kvm/{event}/enable", "1")
-
-    def _write(self, name, value):
-        with open(os.path.join(self._dir, name), "w", encoding="ascii") as out:
-            out.write(value)
-
-    def save(self, path):
-        """Stops meanwhile; goes on afterwards, empty."""
-        self._write("tracing_on", "0")
-        with open(os.path.join(self._dir, "trace"), "rb") as trace, \
-                open(path, "wb") as out:
-            while data := trace.read(1 << 20):
-                out.write(data)
-        self._write("trace", "")
-        self._write("tracing_on", "1")
-
-
 class Trace:
     """Collects the events of trace system vmig. Its clock is the one
     time.monotonic() reads, so both kinds of times compare."""

@@ -21,61 +21,29 @@
 #define STORES		(1000000 / ROUNDS)
 #define SEED		20201110
 
-static const int access_all = PROT_READ | PROT_WRITE;
-
 FIXTURE(mapped)
 {
 	struct bench bench;
 	struct device *source;
 	struct device *target;
-	struct vfio_region region;
 	volatile uint64_t *memory;
 	struct buffer stream;
 };
 
-static void *map_memory(const struct device *device, uint64_t offset,
-			size_t length, int sharing)
-{
-	struct vfio_region region;
-
-	if (vfio_region(&device->vfio, MCOPY_BAR_MEMORY, &region))
-		return MAP_FAILED;
-	return mmap(NULL, length, access_all, sharing, device->vfio.device,
-		    region.offset + offset);
-}
-
-/* Mapping is offered on request only, for now. */
-static int offer_mapping(bool offer)
-{
-	static const char path[] =
-		"/sys/module/mcopy/parameters/map_memory";
-	FILE *file = fopen(path, "w");
-	int ret;
-
-	if (!file)
-		return -errno;
-	ret = fputs(offer ? "Y" : "N", file) < 0 ? -EIO : 0;
-	return fclose(file) ? -EIO : ret;
-}
-
 FIXTURE_SETUP(mapped)
 {
-	ASSERT_EQ(0, offer_mapping(true));
 	test_open(_metadata, &self->bench, 2);
+	ASSERT_EQ(0, bench_offer_mapping(&self->bench, true));
 	self->source = &self->bench.device[0];
 	self->target = &self->bench.device[1];
-	ASSERT_EQ(0, vfio_region(&self->source->vfio, MCOPY_BAR_MEMORY,
-				 &self->region));
-	self->memory = map_memory(self->source, 0, BENCH_MEMORY, MAP_SHARED);
+	self->memory = device_map(self->source, 0, BENCH_MEMORY);
 	ASSERT_NE(MAP_FAILED, (void *)self->memory);
 }
 
 FIXTURE_TEARDOWN(mapped)
 {
-	munmap((void *)self->memory, BENCH_MEMORY);
 	buffer_free(&self->stream);
 	test_close(_metadata, &self->bench);
-	EXPECT_EQ(0, offer_mapping(false));
 }
 
 /* xorshift64*: the same numbers on every machine. */
@@ -131,32 +99,38 @@ TEST_F(mapped, is_the_memory_that_reads_and_writes_see)
 
 TEST_F(mapped, only_where_it_is_offered)
 {
-	ASSERT_EQ(0, offer_mapping(false));
-	EXPECT_EQ(MAP_FAILED, map_memory(self->source, 0, BENCH_MEMORY,
-					 MAP_SHARED));
+	struct vfio_region region;
+
+	ASSERT_EQ(0, bench_offer_mapping(&self->bench, false));
+	EXPECT_EQ(MAP_FAILED, device_map(self->source, 0, BENCH_MEMORY));
 	EXPECT_EQ(EINVAL, errno);
+	ASSERT_EQ(0, vfio_region(&self->source->vfio, MCOPY_BAR_MEMORY,
+				 &region));
+	EXPECT_FALSE(region.flags & VFIO_REGION_INFO_FLAG_MMAP);
 }
 
 TEST_F(mapped, only_what_there_is_and_only_shared)
 {
+	const struct vfio *vfio = &self->source->vfio;
+	struct vfio_region region;
 	void *part;
 
-	EXPECT_EQ(MAP_FAILED, map_memory(self->source, 0, BENCH_MEMORY,
-					 MAP_PRIVATE));
+	ASSERT_EQ(0, vfio_region(vfio, MCOPY_BAR_MEMORY, &region));
+	/* A private one would be a copy. */
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, BENCH_MEMORY, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE, vfio->device, region.offset));
 	EXPECT_EQ(EINVAL, errno);
-	EXPECT_EQ(MAP_FAILED, map_memory(self->source, 0,
-					 BENCH_MEMORY + MCOPY_PAGE,
-					 MAP_SHARED));
+	EXPECT_EQ(MAP_FAILED, device_map(self->source, 0,
+					 BENCH_MEMORY + MCOPY_PAGE));
 	EXPECT_EQ(EINVAL, errno);
-	EXPECT_EQ(MAP_FAILED, map_memory(self->source, BENCH_MEMORY,
-					 MCOPY_PAGE, MAP_SHARED));
+	EXPECT_EQ(MAP_FAILED, device_map(self->source, BENCH_MEMORY,
+					 MCOPY_PAGE));
 	EXPECT_EQ(EINVAL, errno);
 
-	part = map_memory(self->source, 3 * MCOPY_PAGE, MCOPY_PAGE, MAP_SHARED);
+	part = device_map(self->source, 3 * MCOPY_PAGE, MCOPY_PAGE);
 	ASSERT_NE(MAP_FAILED, part);
 	*(volatile uint64_t *)part = SEED;
 	EXPECT_EQ(SEED, self->memory[3 * MCOPY_PAGE / sizeof(uint64_t)]);
-	munmap(part, MCOPY_PAGE);
 }
 
 TEST_F(mapped, reset_and_load_show_through)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -39,6 +41,58 @@ int bench_unload(void)
 	return ret ? ret : module_unload("vmig");
 }
 
+int bench_reload(const char *options)
+{
+	int ret = bench_unload();
+
+	return ret ? ret : bench_load(options);
+}
+
+int bench_offer_mapping(struct bench *bench, bool offer)
+{
+	int ret = 0;
+
+	if (!bench->offered[0])
+		ret = module_parameter(BENCH_MODULE, "map_memory",
+				       bench->offered, sizeof(bench->offered));
+	return ret ? ret : module_set_parameter(BENCH_MODULE, "map_memory",
+						offer ? "Y" : "N");
+}
+
+void *device_map(struct device *device, uint64_t offset, size_t length)
+{
+	struct vfio_region region;
+	unsigned int i;
+	void *at;
+
+	for (i = 0; i < DEVICE_MAPS_MAX && device->maps[i].at; i++)
+		;
+	if (i == DEVICE_MAPS_MAX ||
+	    vfio_region(&device->vfio, MCOPY_BAR_MEMORY, &region)) {
+		errno = EMFILE;
+		return MAP_FAILED;
+	}
+	at = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED,
+		  device->vfio.device, region.offset + offset);
+	if (at != MAP_FAILED) {
+		device->maps[i].at = at;
+		device->maps[i].length = length;
+	}
+	return at;
+}
+
+void device_unmap(struct device *device, void *at)
+{
+	unsigned int i;
+
+	for (i = 0; i < DEVICE_MAPS_MAX; i++) {
+		if (at && device->maps[i].at == at) {
+			munmap(at, device->maps[i].length);
+			device->maps[i].at = NULL;
+		}
+	}
+}
+
 int device_open(struct device *device)
 {
 	int ret = vfio_open(&device->vfio, device->mdev.uuid);
@@ -72,6 +126,10 @@ int device_create(struct device *device, const char *type)
 
 int device_destroy(struct device *device)
 {
+	unsigned int i;
+
+	for (i = 0; i < DEVICE_MAPS_MAX; i++)
+		device_unmap(device, device->maps[i].at);
 	device_close(device);
 	return mdev_remove(&device->mdev);
 }
@@ -92,13 +150,23 @@ int bench_open(struct bench *bench, unsigned int count)
 
 int bench_close(struct bench *bench)
 {
+	int complaints, left = 0;
 	unsigned int i;
-	int complaints;
 
+	if (bench->offered[0])
+		module_set_parameter(BENCH_MODULE, "map_memory",
+				     bench->offered);
 	for (i = 0; i < BENCH_DEVICES_MAX; i++)
-		device_destroy(&bench->device[i]);
+		left += !!device_destroy(&bench->device[i]);
 	complaints = kmsg_complaint(bench->kmsg, bench->complaint,
 				    sizeof(bench->complaint));
 	kmsg_close(bench->kmsg);
-	return complaints;
+	/* Closing twice is fine. */
+	bench->kmsg = -1;
+	bench->offered[0] = '\0';
+	if (left && !complaints)
+		snprintf(bench->complaint, sizeof(bench->complaint),
+			 "nothing, but %d device(s) can't be removed: still open, or the window still mapped, in this process or a child",
+			 left);
+	return complaints + left;
 }

@@ -16,27 +16,36 @@
 /* Two parents, so that one of them can be seen to mind its own business. */
 #define BENCH_OPTIONS		"parents=2 capacity=64"
 
+#define DEVICE_MAPS_MAX		4
+
 /**
  * struct device - an instance, opened
  * @mdev:	in sysfs
  * @vfio:	its files
  * @migration:	its migration region
+ * @maps:	parts of device memory that are mapped
  */
 struct device {
 	struct mdev mdev;
 	struct vfio vfio;
 	struct migration migration;
+	struct {
+		void *at;
+		size_t length;
+	} maps[DEVICE_MAPS_MAX];
 };
 
 /**
  * struct bench - the devices of one test; all zero is an empty one
  * @kmsg:	listens to the kernel's log, 0 if not
- * @complaint:	what the kernel complained of, if it did
+ * @complaint:	what the kernel complained of, or what is left in use
+ * @offered:	value of the module's map_memory before bench_offer_mapping()
  * @device:	all of BENCH_TYPE
  */
 struct bench {
 	int kmsg;
 	char complaint[256];
+	char offered[8];
 	struct device device[BENCH_DEVICES_MAX];
 };
 
@@ -55,18 +64,48 @@ int bench_load(const char *options);
 /* Unload them, in order. Return: 0, or -EBUSY if somebody uses them. */
 int bench_unload(void);
 
+/* Load them with other options. Return: 0 or -errno, -EBUSY as above. */
+int bench_reload(const char *options);
+
 /* Create @count devices and open them. Return: 0 or -errno. */
 int bench_open(struct bench *bench, unsigned int count);
 
-/* Remove them. Return: 0, or how often the kernel complained meanwhile. */
+/**
+ * bench_close() - remove the devices
+ * @bench:	what a test left of it: open files and maps are no hindrance,
+ *		if lib knows of them
+ *
+ * Return: 0, or how often the kernel complained since bench_open(), plus the
+ * number of devices that could not be removed.
+ */
 int bench_close(struct bench *bench);
+
+/**
+ * bench_offer_mapping() - let device memory be mapped, or not
+ * @bench:	its bench_close() restores what was before
+ * @offer:	what mcopy's parameter map_memory is set to
+ *
+ * Return: 0 or -errno.
+ */
+int bench_offer_mapping(struct bench *bench, bool offer);
 
 /* Create an instance on a virtual parent that has room, and open it. */
 int device_create(struct device *device, const char *type);
 /* Open and close one that exists; closing twice is fine. */
 int device_open(struct device *device);
 void device_close(struct device *device);
-/* Close and remove it. */
+/* Unmap what device_map() has mapped, close, and remove it. */
 int device_destroy(struct device *device);
+
+/**
+ * device_map() - map a part of device memory, shared
+ * @device:	an open one; the map survives device_close()
+ * @offset:	in device memory
+ * @length:	of the part
+ *
+ * Return: where it is, or MAP_FAILED with errno set.
+ */
+void *device_map(struct device *device, uint64_t offset, size_t length);
+void device_unmap(struct device *device, void *at);
 
 #endif /* VMIG_TEST_BENCH_H */

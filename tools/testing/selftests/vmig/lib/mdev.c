@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "mdev.h"
 #include "sysfs.h"
 
 #define UUID_PREFIX	"766d6967-"	/* "vmig" */
+
+/* How long to wait for the last user of a device to be gone. */
+#define FREE_TRIES	200
+#define FREE_INTERVAL	10000	/* microseconds */
 
 static int by_name(const void *a, const void *b)
 {
@@ -92,12 +98,44 @@ int mdev_create(struct mdev *mdev, const char *parent, const char *type)
 	return ret;
 }
 
+/* Whoever has the device open or its window mapped has its group open. */
+bool mdev_is_in_use(const struct mdev *mdev)
+{
+	char path[SYSFS_PATH_MAX], number[32];
+	int fd;
+
+	if (sysfs_link_name(number, sizeof(number),
+			    MDEV_DEVICES "/%s/iommu_group", mdev->uuid))
+		return false;
+	snprintf(path, sizeof(path), "/dev/vfio/%s", number);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return errno == EBUSY;
+	close(fd);
+	return false;
+}
+
+static bool wait_until_free(const struct mdev *mdev)
+{
+	unsigned int i;
+
+	for (i = 0; i < FREE_TRIES; i++) {
+		if (!mdev_is_in_use(mdev))
+			return true;
+		usleep(FREE_INTERVAL);
+	}
+	return false;
+}
+
 int mdev_remove(struct mdev *mdev)
 {
 	int ret;
 
 	if (!mdev->uuid[0])
 		return 0;
+	/* The kernel would wait for as long as it takes, and can't be killed. */
+	if (!wait_until_free(mdev))
+		return -EBUSY;
 	ret = sysfs_write("1", MDEV_DEVICES "/%s/remove", mdev->uuid);
 	if (!ret)
 		mdev->uuid[0] = '\0';

@@ -48,7 +48,18 @@ void mdev_new_uuid(char uuid[MDEV_UUID_SIZE]);
 /* Create an instance; @mdev has a UUID, or gets one. Return: 0 or -errno. */
 int mdev_create(struct mdev *mdev, const char *parent, const char *type);
 
-/* Remove it; none is fine. Return: 0 or -errno, @mdev is empty on success. */
+/* Does anybody have it open? */
+bool mdev_is_in_use(const struct mdev *mdev);
+
+/**
+ * mdev_remove() - remove an instance
+ * @mdev:	the instance; none is fine, and so is left on success
+ *
+ * Waits for its user to go, but not for ever as the kernel does: a user that
+ * is this very process would never go.
+ *
+ * Return: 0 or -errno, -EBUSY if it is still in use.
+ */
 int mdev_remove(struct mdev *mdev);
 
 bool mdev_exists(const struct mdev *mdev);

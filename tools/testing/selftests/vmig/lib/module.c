@@ -258,3 +258,10 @@ int module_parameter(const char *name, const char *parameter, char *value,
 	return sysfs_read(value, size, "/sys/module/%s/parameters/%s", name,
 			  parameter);
 }
+
+int module_set_parameter(const char *name, const char *parameter,
+			 const char *value)
+{
+	return sysfs_write(value, "/sys/module/%s/parameters/%s", name,
+			   parameter);
+}

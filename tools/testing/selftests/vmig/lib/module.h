@@ -67,5 +67,7 @@ int module_info(const char *name, const char *key, const char *prefix,
 /* A parameter of a loaded module. Return: 0 or a negative errno. */
 int module_parameter(const char *name, const char *parameter, char *value,
 		     size_t size);
+int module_set_parameter(const char *name, const char *parameter,
+			 const char *value);
 
 #endif /* VMIG_TEST_MODULE_H */

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Two threads of one owner, as QEMU has them: the main thread changes the
+ * state while the migration thread is in the midst of a segment. Whatever they
+ * do, it ends, and what was fetched is a sound stream or ended with an error.
+ */
+#include <pthread.h>
+#include <sched.h>
+
+#include "lib/stream.h"
+#include "test.h"
+
+#define ROUNDS	40
+#define WRITES	1500
+#define SEED	0x72616365
+
+FIXTURE(race)
+{
+	struct bench bench;
+	struct device *source;
+	struct device *target;
+	struct buffer stream;
+};
+
+FIXTURE_VARIANT(race)
+{
+	bool mapped;
+};
+
+FIXTURE_VARIANT_ADD(race, trapped)
+{
+	.mapped = false,
+};
+
+FIXTURE_VARIANT_ADD(race, mapped)
+{
+	.mapped = true,
+};
+
+FIXTURE_SETUP(race)
+{
+	test_open(_metadata, &self->bench, 2);
+	self->source = &self->bench.device[0];
+	self->target = &self->bench.device[1];
+	if (variant->mapped) {
+		ASSERT_EQ(0, migration_map(&self->source->migration));
+		ASSERT_EQ(0, migration_map(&self->target->migration));
+	}
+}
+
+FIXTURE_TEARDOWN(race)
+{
+	buffer_free(&self->stream);
+	test_close(_metadata, &self->bench);
+}
+
+/* Fetches segments until it is told that no more will come. */
+struct fetcher {
+	pthread_t thread;
+	const struct migration *migration;
+	struct buffer *stream;
+	unsigned int segments;	/* fetched so far */
+	bool last;		/* what is pending now is all there will be */
+	bool ended;
+	int error;
+};
+
+static int fetch_one(struct fetcher *fetcher, uint64_t *pending)
+{
+	int ret = migration_pending(fetcher->migration, pending);
+
+	if (ret || !*pending)
+		return ret;
+	ret = migration_segment(fetcher->migration, fetcher->stream);
+	if (ret > 0)
+		__atomic_fetch_add(&fetcher->segments, 1, __ATOMIC_RELEASE);
+	return ret < 0 ? ret : 0;
+}
+
+static void *keep_fetching(void *argument)
+{
+	struct fetcher *fetcher = argument;
+	uint64_t pending;
+	bool last;
+
+	do {
+		last = __atomic_load_n(&fetcher->last, __ATOMIC_ACQUIRE);
+		fetcher->error = fetch_one(fetcher, &pending);
+		sched_yield();
+	} while (!fetcher->error && (pending || !last));
+	__atomic_store_n(&fetcher->ended, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+/* Has it this many segments, or given up? */
+static bool has_fetched(const struct fetcher *fetcher, unsigned int count)
+{
+	return __atomic_load_n(&fetcher->segments, __ATOMIC_ACQUIRE) >= count ||
+	       __atomic_load_n(&fetcher->ended, __ATOMIC_ACQUIRE);
+}
+
+static int fetch_through_the_stop(const struct device *source,
+				  struct buffer *stream, unsigned int delay)
+{
+	struct fetcher fetcher = {
+		.migration = &source->migration, .stream = stream,
+	};
+	int ret = migration_set_state(fetcher.migration, STATE_PRE_COPY);
+
+	if (ret || pthread_create(&fetcher.thread, NULL, keep_fetching,
+				  &fetcher))
+		return ret ? ret : -EAGAIN;
+	/* Stop before the first segment, in the midst of one, after it. */
+	while (!has_fetched(&fetcher, delay % 3))
+		ret = mcopy_fill(&source->vfio, delay % 7 * MCOPY_PAGE,
+				 4 * MCOPY_PAGE, SEED + delay);
+	for (delay *= 97; delay; delay--)
+		__asm__ volatile("" : : : "memory");
+	if (!ret)
+		ret = migration_set_state(fetcher.migration, STATE_STOP_COPY);
+	__atomic_store_n(&fetcher.last, true, __ATOMIC_RELEASE);
+	pthread_join(fetcher.thread, NULL);
+	if (!ret)
+		ret = fetcher.error;
+	return ret ? ret : migration_set_state(fetcher.migration, STATE_STOP);
+}
+
+/* 3 -> 2 while a segment is fetched: the segment stays, the stream is whole. */
+TEST_F_TIMEOUT(race, stop_comes_while_a_segment_is_fetched, 120)
+{
+	uint8_t *expected = malloc(BENCH_MEMORY), *seen = malloc(BENCH_MEMORY);
+	unsigned int i;
+
+	ASSERT_NE(NULL, expected);
+	ASSERT_NE(NULL, seen);
+	for (i = 0; i < ROUNDS; i++) {
+		self->stream.length = 0;
+		ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, BENCH_MEMORY,
+					SEED * i));
+		ASSERT_EQ(0, fetch_through_the_stop(self->source,
+						    &self->stream, i)) {
+			TH_LOG("round %u", i);
+		}
+		ASSERT_EQ(0, stream_check(&self->stream, BENCH_MEMORY)) {
+			TH_LOG("round %u", i);
+		}
+		ASSERT_EQ(0, mcopy_memory_read(&self->source->vfio, 0,
+					       expected, BENCH_MEMORY));
+		ASSERT_EQ(0, migration_load(&self->target->migration,
+					    &self->stream));
+		ASSERT_EQ(0, mcopy_memory_read(&self->target->vfio, 0, seen,
+					       BENCH_MEMORY));
+		ASSERT_EQ(0, memcmp(expected, seen, BENCH_MEMORY));
+		ASSERT_EQ(0, migration_set_state(&self->source->migration,
+						 STATE_RUNNING));
+	}
+	free(expected);
+	free(seen);
+}
+
+/* Writes words of its own, in turn. */
+struct writer {
+	pthread_t thread;
+	const struct migration *migration;
+	const uint32_t *words;
+	unsigned int count;
+	int error;
+};
+
+static void *keep_writing(void *argument)
+{
+	struct writer *writer = argument;
+	unsigned int i;
+
+	for (i = 0; i < WRITES && !writer->error; i++) {
+		int ret = migration_set_state(writer->migration,
+					      writer->words[i % writer->count]);
+
+		/* 2 -> 3, and 4 with nothing loaded: refused, and unchanged. */
+		if (ret != -EINVAL && ret != -ENODATA)
+			writer->error = ret;
+		ret = migration_state(writer->migration);
+		if (ret < 0 || ret > (int)STATE_RESUMING)
+			writer->error = ret < 0 ? ret : -ERANGE;
+	}
+	return NULL;
+}
+
+/* QEMU reads, changes and writes device_state from two threads. */
+TEST_F_TIMEOUT(race, two_write_the_state, 120)
+{
+	static const uint32_t one[] = {
+		STATE_PRE_COPY, STATE_STOP_COPY, STATE_STOP, STATE_RUNNING,
+	};
+	static const uint32_t other[] = {
+		STATE_STOP, STATE_STOP_COPY, STATE_RUNNING,
+	};
+	const struct migration *migration = &self->source->migration;
+	struct writer writers[] = {
+		{ .words = one, .count = ARRAY_SIZE(one) },
+		{ .words = other, .count = ARRAY_SIZE(other) },
+	};
+	size_t i;
+
+	ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, MCOPY_PAGE, SEED));
+	for (i = 0; i < ARRAY_SIZE(writers); i++) {
+		writers[i].migration = migration;
+		ASSERT_EQ(0, pthread_create(&writers[i].thread, NULL,
+					    keep_writing, &writers[i]));
+	}
+	for (i = 0; i < ARRAY_SIZE(writers); i++) {
+		pthread_join(writers[i].thread, NULL);
+		EXPECT_EQ(0, writers[i].error);
+	}
+	ASSERT_EQ(0, migration_set_state(migration, STATE_RUNNING));
+	ASSERT_EQ(0, migration_save(migration, &self->stream));
+	EXPECT_EQ(0, stream_check(&self->stream, BENCH_MEMORY));
+	EXPECT_EQ(1, stream_count(&self->stream, VMIG_RECORD_MEMORY));
+}
+
+/*
+ * A reset between any two of the fetcher's steps. What it has then is the
+ * start of a session, if anything, and ends at a record's boundary.
+ */
+TEST_F_TIMEOUT(race, reset_comes_while_a_segment_is_fetched, 120)
+{
+	const struct migration *migration = &self->source->migration;
+	unsigned int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		struct fetcher fetcher = {
+			.migration = migration, .stream = &self->stream,
+		};
+
+		self->stream.length = 0;
+		ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, BENCH_MEMORY,
+					SEED * i));
+		ASSERT_EQ(0, migration_set_state(migration,
+						 i % 2 ? STATE_PRE_COPY :
+							 STATE_STOP_COPY));
+		ASSERT_EQ(0, pthread_create(&fetcher.thread, NULL,
+					    keep_fetching, &fetcher));
+		while (!has_fetched(&fetcher, i / 2 % 2))
+			sched_yield();
+		EXPECT_EQ(0, vfio_reset(&self->source->vfio));
+		__atomic_store_n(&fetcher.last, true, __ATOMIC_RELEASE);
+		pthread_join(fetcher.thread, NULL);
+		/* No session is no error: it has nothing to give. */
+		ASSERT_EQ(0, fetcher.error);
+		ASSERT_EQ(STATE_RUNNING, migration_state(migration));
+	}
+	/* The device is new, and migrates. */
+	self->stream.length = 0;
+	ASSERT_EQ(0, migration_save(migration, &self->stream));
+	EXPECT_EQ(0, stream_check(&self->stream, BENCH_MEMORY));
+	EXPECT_EQ(0, stream_count(&self->stream, VMIG_RECORD_MEMORY));
+}
+
+/* Hands a good stream in, over and over, until somebody interferes. */
+struct feeder {
+	pthread_t thread;
+	const struct migration *migration;
+	const struct buffer *stream;
+	unsigned int fed;
+	bool ended;
+	int error;
+};
+
+static void *keep_feeding(void *argument)
+{
+	struct feeder *feeder = argument;
+
+	while (!feeder->error) {
+		feeder->error = migration_feed(feeder->migration,
+					       feeder->stream->data,
+					       feeder->stream->length, 5000);
+		if (!feeder->error)
+			__atomic_fetch_add(&feeder->fed, 1, __ATOMIC_RELEASE);
+	}
+	__atomic_store_n(&feeder->ended, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+/* Out of RESUMING under the hands of who feeds it. */
+TEST_F_TIMEOUT(race, reset_comes_while_a_stream_is_loaded, 120)
+{
+	const struct migration *target = &self->target->migration;
+	uint8_t zero[MCOPY_PAGE] = { 0 }, seen[MCOPY_PAGE];
+	unsigned int i;
+
+	ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, 16 * MCOPY_PAGE, SEED));
+	ASSERT_EQ(0, migration_save(&self->source->migration, &self->stream));
+	for (i = 0; i < ROUNDS; i++) {
+		struct feeder feeder = {
+			.migration = target, .stream = &self->stream,
+		};
+
+		ASSERT_EQ(0, migration_set_state(target, STATE_RESUMING));
+		ASSERT_EQ(0, pthread_create(&feeder.thread, NULL, keep_feeding,
+					    &feeder));
+		while (__atomic_load_n(&feeder.fed, __ATOMIC_ACQUIRE) < i % 3 &&
+		       !__atomic_load_n(&feeder.ended, __ATOMIC_ACQUIRE))
+			sched_yield();
+		EXPECT_EQ(0, vfio_reset(&self->target->vfio));
+		pthread_join(feeder.thread, NULL);
+		EXPECT_EQ(-EINVAL, feeder.error);
+		ASSERT_EQ(STATE_RUNNING, migration_state(target));
+		ASSERT_EQ(0, mcopy_memory_read(&self->target->vfio, 0, seen,
+					       sizeof(seen)));
+		ASSERT_EQ(0, memcmp(zero, seen, sizeof(seen)));
+	}
+	EXPECT_EQ(0, migration_load(target, &self->stream));
+}
+
+int main(int argc, char **argv)
+{
+	return test_main(argc, argv);
+}

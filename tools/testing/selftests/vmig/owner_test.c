@@ -2,6 +2,7 @@
 /* However one owner left the device, the next one finds it new. */
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 
 #include "test.h"
 
@@ -62,10 +63,12 @@ static int set_config(const struct vfio *vfio, uint32_t offset, uint32_t value)
 static int use(struct device *device)
 {
 	const struct vfio *vfio = &device->vfio;
-	uint8_t secret[64];
-	int ret = mcopy_fill(vfio, 0, BENCH_MEMORY, SEED);
+	const size_t room = device->migration.window_size;
+	uint8_t *secret = malloc(room);
+	int ret = secret ? mcopy_fill(vfio, 0, BENCH_MEMORY, SEED) : -ENOMEM;
 
-	memset(secret, 0x5a, sizeof(secret));
+	if (secret)
+		memset(secret, 0x5a, room);
 	if (!ret)
 		ret = mcopy_set(vfio, MCOPY_REG_SCRATCH, SEED);
 	if (!ret)
@@ -81,7 +84,8 @@ static int use(struct device *device)
 	if (!ret)
 		ret = migration_store(&device->migration,
 				      device->migration.window_offset, secret,
-				      sizeof(secret));
+				      room);
+	free(secret);
 	return ret;
 }
 
@@ -195,6 +199,50 @@ TEST_F(owner, leaves_nothing_by_being_killed)
 	ASSERT_TRUE(WIFSIGNALED(status));
 	ASSERT_EQ(0, device_open(self->device));
 	expect_new(_metadata, self->device, self->config);
+}
+
+/* With all mapped that can be, and stores through it until the end. */
+static int use_maps(struct device *device, uint32_t word)
+{
+	volatile uint8_t *memory;
+	int ret = device_open(device);
+
+	if (!ret)
+		ret = use(device);
+	if (!ret)
+		ret = migration_map(&device->migration);
+	if (ret)
+		return ret;
+	memory = device_map(device, 0, BENCH_MEMORY);
+	if (memory == MAP_FAILED)
+		return -errno;
+	memory[0] = 1;
+	ret = migration_set_state(&device->migration, word);
+	memory[BENCH_MEMORY - 1] = 2;
+	device->migration.window[device->migration.window_size - 1] = 3;
+	return ret;
+}
+
+TEST_F(owner, leaves_nothing_by_being_killed_with_maps)
+{
+	pid_t child;
+	int status;
+
+	device_close(self->device);
+	ASSERT_EQ(0, bench_offer_mapping(&self->bench, true));
+	child = fork();
+	ASSERT_GE(child, 0);
+	if (!child) {
+		if (!use_maps(self->device, variant->word))
+			raise(SIGKILL);
+		_exit(1);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	ASSERT_TRUE(WIFSIGNALED(status));
+	ASSERT_EQ(0, device_open(self->device));
+	expect_new(_metadata, self->device, self->config);
+	ASSERT_NE(MAP_FAILED, device_map(self->device, 0, BENCH_MEMORY));
+	EXPECT_TRUE(is_zero(self->device->maps[0].at, BENCH_MEMORY));
 }
 
 /* Whoever asks why a migration failed asks when the VMM has exited. */

@@ -94,7 +94,7 @@ TEST_F(pending, is_never_more_than_zero_with_an_empty_segment)
 			ASSERT_NE(~0ULL, pending);
 			size = migration_segment(self->migration,
 						 &self->stream);
-			EXPECT_EQ(!pending, !size);
+			ASSERT_EQ(!pending, !size);
 			EXPECT_LE(size, pending);
 		} while (pending);
 		EXPECT_EQ(0, size);

@@ -350,23 +350,6 @@ FIXTURE_TEARDOWN(golden)
 	test_close(_metadata, &self->bench);
 }
 
-/* Two replays differ in the numbers of their sessions and in nothing else. */
-static void forget_numbers(struct buffer *stream)
-{
-	const uint64_t magic = htole64(VMIG_STREAM_MAGIC);
-	size_t at;
-
-	for (at = 0; at + STREAM_HEADER <= stream->length; at++) {
-		struct vmig_stream_header *head =
-			(void *)(stream->data + at);
-
-		if (memcmp(head, &magic, sizeof(magic)))
-			continue;
-		memset(&head->session, 0, sizeof(head->session));
-		memset(&head->crc, 0, sizeof(head->crc));
-	}
-}
-
 static void replay(struct __test_metadata *_metadata, struct device *device,
 		   bool trapped, struct buffer *stream,
 		   const struct script_step *steps)
@@ -419,7 +402,8 @@ static void replay_often(struct __test_metadata *_metadata,
 		replay(_metadata, source, trapped, &stream, source_steps);
 		replay(_metadata, target, trapped, &stream, target_steps);
 		expect_copied(_metadata, &source->vfio, &target->vfio);
-		forget_numbers(&stream);
+		/* Two replays differ in these numbers and in nothing else. */
+		patch_sessions(&stream);
 		if (!i)
 			EXPECT_EQ(0, buffer_copy(&first, &stream));
 		ASSERT_EQ(first.length, stream.length);

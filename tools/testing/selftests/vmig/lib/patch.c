@@ -16,6 +16,25 @@ void patch_seal_header(struct buffer *stream)
 		head->crc = htole32(crc32c(0, head, offsetof(typeof(*head), crc)));
 }
 
+void patch_sessions(struct buffer *stream)
+{
+	const uint64_t magic = htole64(VMIG_STREAM_MAGIC);
+	uint64_t number = 0;
+	size_t at;
+
+	for (at = 0; at + STREAM_HEADER <= stream->length; at++) {
+		struct buffer rest = {
+			.data = stream->data + at,
+			.length = stream->length - at,
+		};
+
+		if (memcmp(rest.data, &magic, sizeof(magic)))
+			continue;
+		stream_header(&rest)->session = htole64(++number);
+		patch_seal_header(&rest);
+	}
+}
+
 void patch_seal(const struct record *record)
 {
 	uint32_t crc = crc32c(0, record->head,

@@ -11,6 +11,9 @@ void patch_seal_header(struct buffer *stream);
 /* Make a record's checksum fit what it says now. */
 void patch_seal(const struct record *record);
 
+/* Number all sessions in a buffer from 1, wherever they start, and seal. */
+void patch_sessions(struct buffer *stream);
+
 /* The others return 0 or a negative errno. */
 
 /* Number all records anew, correct END's totals and all checksums. */

@@ -2,6 +2,7 @@
 /* The device_state register: every word, written in every state. */
 #include <pthread.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 
 #include "lib/stream.h"
 #include "test.h"
@@ -69,6 +70,10 @@ static int enter(const struct migration *migration, const struct row *row,
 	return ret;
 }
 
+/*
+ * Trap 15 (Documentation/traps.rst): what QEMU may write outside of an outgoing
+ * migration never fails, unless a stream is incomplete.
+ */
 TEST_F(state, takes_or_refuses_every_word_in_every_state)
 {
 	uint32_t word;
@@ -276,6 +281,65 @@ TEST_F(state, survives_callers_that_race)
 	ASSERT_EQ(0, migration_save(self->migration, &self->stream));
 	EXPECT_EQ(0, stream_check(&self->stream, BENCH_MEMORY));
 	EXPECT_EQ(0, migration_load(self->migration, &self->stream));
+}
+
+/* What QEMU does to a device whatever its state: config, interrupts, maps. */
+static int configure(struct device *device, int fd)
+{
+	const uint32_t action = VFIO_IRQ_SET_ACTION_TRIGGER;
+	const struct vfio *vfio = &device->vfio;
+	const uint16_t command = 0x0506;
+	uint16_t seen = 0;
+	int ret = vfio_write(vfio, VFIO_PCI_CONFIG_REGION_INDEX, 4, &command,
+			     sizeof(command));
+
+	if (!ret)
+		ret = vfio_read(vfio, VFIO_PCI_CONFIG_REGION_INDEX, 4, &seen,
+				sizeof(seen));
+	if (!ret && seen != command)
+		ret = -EBADMSG;
+	if (!ret)
+		ret = vfio_set_eventfds(vfio, VFIO_PCI_INTX_IRQ_INDEX, action,
+					0, 1, &fd);
+	if (!ret)
+		ret = vfio_set_irqs(vfio, VFIO_PCI_INTX_IRQ_INDEX, action, 0,
+				    0);
+	if (!ret)
+		ret = vfio_set_eventfds(vfio, VFIO_PCI_MSIX_IRQ_INDEX, action,
+					0, 1, &fd);
+	if (!ret)
+		ret = vfio_set_irqs(vfio, VFIO_PCI_MSIX_IRQ_INDEX, action, 0,
+				    0);
+	return ret;
+}
+
+/* Trap 31 (Documentation/traps.rst): none of it is refused in any state. */
+TEST_F(state, leaves_config_interrupts_and_maps_alone)
+{
+	static const uint32_t words[] = {
+		STATE_RUNNING, STATE_PRE_COPY, STATE_STOP_COPY, STATE_STOP,
+		STATE_RESUMING,
+	};
+	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	size_t i;
+
+	ASSERT_GE(fd, 0);
+	ASSERT_EQ(0, bench_offer_mapping(&self->bench, true));
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		void *memory;
+
+		ASSERT_EQ(0, migration_set_state(self->migration, words[i]));
+		EXPECT_EQ(0, configure(self->device, fd)) {
+			TH_LOG("state %u", words[i]);
+		}
+		EXPECT_EQ(0, migration_map(self->migration));
+		migration_unmap(self->migration);
+		memory = device_map(self->device, 0, BENCH_MEMORY);
+		EXPECT_NE(MAP_FAILED, memory);
+		device_unmap(self->device, memory);
+		EXPECT_EQ(words[i], migration_state(self->migration));
+	}
+	close(fd);
 }
 
 FIXTURE(halted)

@@ -170,8 +170,9 @@ TEST_F(dirty, pages_all_count_again_after_a_cancel)
 }
 
 /*
- * "stop" and "cont" in the midst of a migration make QEMU send a part of one
- * session and then another one, with nothing between.
+ * Trap 5 (Documentation/traps.rst): "stop" and "cont" in the midst of a
+ * migration make QEMU send a part of one session and then another one, with
+ * nothing between.
  */
 TEST_F(dirty, session_that_was_dropped_is_forgotten)
 {
@@ -246,7 +247,10 @@ static int save_some(const struct migration *migration, struct buffer *stream)
 	return ret < 0 ? ret : 0;
 }
 
-/* Each checksum must be that of the bytes that were sent. */
+/*
+ * Trap 41 (Documentation/traps.rst): each checksum must be that of the bytes
+ * that were sent.
+ */
 TEST_F(dirty, pages_may_change_while_they_are_fetched)
 {
 	struct writer writer = { .vfio = &self->source->vfio };

@@ -107,7 +107,10 @@ TEST_F(irq, vector_is_the_number_of_the_cause)
 	}
 }
 
-/* QEMU asks for the vectors that the guest uses, with holes between them. */
+/*
+ * Trap 40 (Documentation/traps.rst): QEMU asks for the vectors that the guest
+ * uses, with holes between them.
+ */
 TEST_F(irq, vectors_may_have_holes)
 {
 	int fds[MCOPY_IRQ_VECTORS];
@@ -259,7 +262,10 @@ static int signals_soon(int fd)
 	return 0;
 }
 
-/* KVM acknowledges so; without it QEMU takes its mappings away. */
+/*
+ * Trap 39 (Documentation/traps.rst): KVM acknowledges so; without it QEMU takes
+ * its mappings away.
+ */
 TEST_F(irq, pin_is_unmasked_by_an_eventfd)
 {
 	const uint64_t one = 1;
@@ -310,7 +316,10 @@ TEST_F(irq, bad_requests_are_refused)
 	EXPECT_GT(0, vfio_set_irqs(self->vfio, INTX, TRIGGER | MASK, 0, 1));
 }
 
-/* An interrupt that was on its way when the device stopped is not lost. */
+/*
+ * Trap 11 (Documentation/traps.rst): an interrupt that was on its way when the
+ * device stopped is not lost.
+ */
 TEST_F(irq, cause_interrupts_again_after_a_stop)
 {
 	const struct migration *migration = &self->bench.device[0].migration;

@@ -337,7 +337,10 @@ TEST_F(mapped, nothing_is_lost_while_threads_store)
 	free(loaded);
 }
 
-/* Stores through the stop itself: the stream has to be sound all the same. */
+/*
+ * Trap 41 (Documentation/traps.rst), and stores through the stop itself: the
+ * stream has to be sound all the same.
+ */
 TEST_F(mapped, stream_is_sound_while_threads_store_through_the_stop)
 {
 	volatile bool stop = false;

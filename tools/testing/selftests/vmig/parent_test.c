@@ -379,7 +379,10 @@ TEST_F(function, keeps_the_module_in_use_while_a_device_is_open)
 	EXPECT_EQ(-EBUSY, bench_unload());
 }
 
-/* Types must not be used twice: the core would complain of its kobjects. */
+/*
+ * Trap 42 (Documentation/traps.rst): types must not be used twice, the core
+ * would complain of its kobjects.
+ */
 TEST_F_TIMEOUT(function, is_bound_a_hundred_times, 240)
 {
 	struct mdev mdev = { 0 };

@@ -336,6 +336,7 @@ static void expect_stuck(struct __test_metadata *_metadata,
 	EXPECT_EQ(STATE_RESUMING, migration_state(target));
 }
 
+/* Trap 18 (Documentation/traps.rst): one bad record, and no more is taken. */
 TEST_F(stream, is_refused_for_good)
 {
 	const struct migration *target = &self->target->migration;

@@ -49,7 +49,10 @@ TEST_F(region, is_the_last_and_has_its_capabilities)
 	EXPECT_EQ(WINDOW_SIZE, info->area[0].size);
 }
 
-/* QEMU asks with the bare structure first and must learn the size needed. */
+/*
+ * Trap 29 (Documentation/traps.rst): QEMU asks with the bare structure first
+ * and must learn the size needed.
+ */
 TEST_F(region, tells_the_size_of_its_info)
 {
 	struct vfio_region_info info = {

@@ -142,6 +142,7 @@ static void expect_same(struct __test_metadata *_metadata,
 	EXPECT_EQ(0, memcmp(one, other, sizeof(one)));
 }
 
+/* Trap 10 (Documentation/traps.rst): QEMU restores the command register only. */
 TEST_F(copy, is_the_same_device)
 {
 	const struct vfio *source = &self->source->vfio;

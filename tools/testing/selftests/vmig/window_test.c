@@ -378,7 +378,7 @@ FIXTURE_TEARDOWN(size)
 }
 
 /* A sixteenth of the memory, from 1 to 16 MiB, and all of it is there. */
-TEST_F(size, is_in_proportion)
+TEST_F_TIMEOUT(size, is_in_proportion, 120)
 {
 	struct migration *migration = &self->device.migration;
 	uint8_t last = 0x5a;
@@ -393,7 +393,7 @@ TEST_F(size, is_in_proportion)
 }
 
 /* A segment fills it but for what is less than a page's record. */
-TEST_F(size, is_used_to_the_full)
+TEST_F_TIMEOUT(size, is_used_to_the_full, 120)
 {
 	const struct migration *migration = &self->device.migration;
 	const uint64_t fill = variant->window < variant->memory ?

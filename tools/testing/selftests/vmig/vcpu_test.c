@@ -338,8 +338,10 @@ TEST_F(vcpu, goes_on_where_the_source_was)
 
 int main(int argc, char **argv)
 {
-	const char *missing = vcpu_missing();
+	const char *missing = bench_missing();
 
+	if (!missing)
+		missing = vcpu_missing();
 	if (missing)
 		ksft_exit_skip("%s\n", missing);
 	return test_main(argc, argv);

@@ -330,33 +330,17 @@ FIXTURE(size)
 	bool reloaded;
 };
 
-FIXTURE_VARIANT(size)
-{
+#define MIB	(1024 * 1024ULL)
+
+static const struct size {
 	const char *type;
 	uint64_t memory;
 	uint64_t window;
-};
-
-#define MIB	(1024 * 1024ULL)
-
-FIXTURE_VARIANT_ADD(size, m1)
-{
-	.type = "mcopy-m1", .memory = MIB, .window = MIB,
-};
-
-FIXTURE_VARIANT_ADD(size, m16)
-{
-	.type = "mcopy-m16", .memory = 16 * MIB, .window = MIB,
-};
-
-FIXTURE_VARIANT_ADD(size, m256)
-{
-	.type = "mcopy-m256", .memory = 256 * MIB, .window = 16 * MIB,
-};
-
-FIXTURE_VARIANT_ADD(size, m1024)
-{
-	.type = "mcopy-m1024", .memory = 1024 * MIB, .window = 16 * MIB,
+} sizes[] = {
+	{ "mcopy-m1", MIB, MIB },
+	{ "mcopy-m16", 16 * MIB, MIB },
+	{ "mcopy-m256", 256 * MIB, 16 * MIB },
+	{ "mcopy-m1024", 1024 * MIB, 16 * MIB },
 };
 
 FIXTURE_SETUP(size)
@@ -367,7 +351,6 @@ FIXTURE_SETUP(size)
 		SKIP(return, "somebody uses the modules");
 	ASSERT_EQ(0, ret);
 	self->reloaded = true;
-	ASSERT_EQ(0, device_create(&self->device, variant->type));
 }
 
 FIXTURE_TEARDOWN(size)
@@ -377,37 +360,53 @@ FIXTURE_TEARDOWN(size)
 		EXPECT_EQ(0, bench_reload(BENCH_OPTIONS));
 }
 
-/* A sixteenth of the memory, from 1 to 16 MiB, and all of it is there. */
-TEST_F_TIMEOUT(size, is_in_proportion, 120)
+/* All of it is there, mapped and trapped. */
+static void expect_window(struct __test_metadata *_metadata,
+			  struct migration *migration, uint64_t size)
 {
-	struct migration *migration = &self->device.migration;
 	uint8_t last = 0x5a;
 
-	EXPECT_EQ(variant->window, migration->window_size);
-	EXPECT_EQ(migration->window_offset + variant->window,
-		  migration->region.size);
+	EXPECT_EQ(size, migration->window_size);
+	EXPECT_EQ(migration->window_offset + size, migration->region.size);
 	ASSERT_EQ(0, migration_map(migration));
 	ASSERT_EQ(0, migration_set(migration, migration->region.size - 1,
 				   &last, 1));
-	EXPECT_EQ(last, migration->window[variant->window - 1]);
+	EXPECT_EQ(last, migration->window[migration->window_size - 1]);
 }
 
-/* A segment fills it but for what is less than a page's record. */
-TEST_F_TIMEOUT(size, is_used_to_the_full, 120)
+/* A segment fills it but for what is less than two records of a page. */
+static void expect_full(struct __test_metadata *_metadata,
+			const struct device *device, const struct size *size)
 {
-	const struct migration *migration = &self->device.migration;
-	const uint64_t fill = variant->window < variant->memory ?
-			      variant->window + MIB : variant->memory;
-	uint64_t offset, size, done;
+	const struct migration *migration = &device->migration;
+	const uint64_t fill = size->window < size->memory ?
+			      size->window + MIB : size->memory;
+	uint64_t offset, staged, done;
 
 	for (done = 0; done < fill; done += MCOPY_COMMAND_MAX)
-		ASSERT_EQ(0, mcopy_fill(&self->device.vfio, done,
+		ASSERT_EQ(0, mcopy_fill(&device->vfio, done,
 					MCOPY_COMMAND_MAX, SEED));
 	ASSERT_EQ(0, migration_set_state(migration, STATE_PRE_COPY));
 	ASSERT_EQ(0, migration_data_offset(migration, &offset));
-	ASSERT_EQ(0, migration_data_size(migration, &size));
-	EXPECT_LE(size, variant->window);
-	EXPECT_GT(size, variant->window - 2 * SIZE_PAGE);
+	ASSERT_EQ(0, migration_data_size(migration, &staged));
+	EXPECT_LE(staged, size->window);
+	EXPECT_GT(staged, size->window - 2 * SIZE_PAGE);
+}
+
+/* A sixteenth of the memory, from 1 to 16 MiB. */
+TEST_F_TIMEOUT(size, is_in_proportion_and_used_to_the_full, 120)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		ASSERT_EQ(0, device_create(&self->device, sizes[i].type)) {
+			TH_LOG("%s", sizes[i].type);
+		}
+		expect_window(_metadata, &self->device.migration,
+			      sizes[i].window);
+		expect_full(_metadata, &self->device, &sizes[i]);
+		ASSERT_EQ(0, device_destroy(&self->device));
+	}
 }
 
 int main(int argc, char **argv)

@@ -9,8 +9,8 @@ from vmige2e.cases import case
 from vmige2e.cases.interrupted import NEVER, expect_path
 
 
-# Traps 32, 33: between munmap and cont the device has nothing but what was
-# staged; and a saving session may begin in STOP.
+# Trap 32, trap 33 (Documentation/traps.rst): between munmap and cont the device
+# has nothing but what was staged; and a saving session may begin in STOP.
 @case("paused")
 def paused(run):
     """A paused guest is migrated and goes on some time later."""
@@ -24,8 +24,9 @@ def paused(run):
     run.retire(other)
 
 
-# Trap 14: QEMU 7.2 sets RUNNING after a migration that failed, also for a guest
-# that is paused; the next one clears it only after all RAM has gone.
+# Trap 14 (Documentation/traps.rst): QEMU 7.2 sets RUNNING after a migration that
+# failed, also for a guest that is paused; the next one clears it only after all
+# RAM has gone.
 @case("paused-cancelled", downtime_ms=NEVER)
 def paused_cancelled(run):
     """A paused guest whose first migration is cancelled."""

@@ -23,8 +23,8 @@ def expect_path(run, mdev, wanted):
         raise CheckFailed(f"device {mdev.label} went {path}, not {wanted}")
 
 
-# Traps 5, 33: QEMU 7.2 drops SAVING on cont and does not set it again before
-# the end, so all must go once more.
+# Trap 5, trap 33 (Documentation/traps.rst): QEMU 7.2 drops SAVING on cont and
+# does not set it again before the end, so all must go once more.
 @case("stop-cont", downtime_ms=NEVER)
 def stop_cont(run):
     """The guest is stopped and continued in pre-copy."""
@@ -104,7 +104,7 @@ def be_refused(run):
     reason = misfit.last_error()
     if "type-not-accepted" not in reason:
         raise CheckFailed(f"the misfit's last_error is {reason!r}")
-    # Trap 35: the number that QEMU shows is not the one that we returned.
+    # Trap 35 (Documentation/traps.rst): QEMU shows another errno than ours.
     said = run.gave_up(other)
     if not any("Operation not permitted" in line for line in said):
         raise CheckFailed(f"the destination said {said}")

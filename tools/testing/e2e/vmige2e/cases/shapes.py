@@ -18,7 +18,8 @@ def no_mmap(run):
     ping_pong(run)
 
 
-# Trap 34: QEMU 7.2 cuts a chunk that is larger than the destination's window.
+# Trap 34 (Documentation/traps.rst): QEMU 7.2 cuts a chunk that is larger than
+# the destination's window.
 @case("small-window", legs=1, records=True)
 def small_window(run):
     """The destination's window is an eighth of the source's."""

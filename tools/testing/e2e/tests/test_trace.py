@@ -121,13 +121,16 @@ class TraceTest(unittest.TestCase):
 
 
 class KvmTraceTest(unittest.TestCase):
-    def test_foreign_exit(self):
+    def test_fatal_exit(self):
         line = (" qemu-598 [001] ..... 471.2: kvm_exit: vcpu 0 reason npf "
                 "rip 0x{} info1 0x2 info2 0x10eda6ff8")
-        self.assertTrue(KvmTrace.foreign_exit(
+        self.assertTrue(KvmTrace.fatal_exit(
             line.format("ffffffffc088120c")))
         for usual in ("fff0", "ffffffff81000000", "7f4645fc3030"):
-            self.assertFalse(KvmTrace.foreign_exit(line.format(usual)))
+            self.assertFalse(KvmTrace.fatal_exit(line.format(usual)))
+        self.assertTrue(KvmTrace.fatal_exit(
+            " qemu-598 [001] ..... 471.2: kvm_userspace_exit: "
+            "reason KVM_EXIT_SHUTDOWN (8)"))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,13 @@
 
 #include "lib/bench.h"
 
+/*
+ * The harness ends a test after 30 s, which is little on an emulated machine
+ * with KASAN. The runner's limit for the whole program holds all the same.
+ */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT	280
+
 /* For FIXTURE_SETUP and FIXTURE_TEARDOWN of a fixture with a bench in it. */
 static inline void test_open(struct __test_metadata *_metadata,
 			     struct bench *bench, unsigned int count)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Resuming sessions: from the reader's callbacks to the device. */
+#include <linux/sched.h>
+
 #include "core.h"
 #include "trace.h"
 
@@ -52,10 +54,8 @@ static enum vmig_reason load_memory(struct vmig_reader *reader, u64 address,
 static enum vmig_reason load_state(struct vmig_reader *reader,
 				   const void *data, u32 length)
 {
-	struct vmig_core *core = core_of(reader);
-	struct vmig_device *vmig = core->vmig;
+	struct vmig_device *vmig = core_of(reader)->vmig;
 
-	core->load.touched = true;
 	reader->refusal.field = vmig->ops->load_state(vmig, data, length);
 	return reader->refusal.field ? VMIG_REASON_BAD_STATE :
 				       VMIG_REASON_NONE;
@@ -63,9 +63,10 @@ static enum vmig_reason load_state(struct vmig_reader *reader,
 
 static enum vmig_reason load_end(struct vmig_reader *reader)
 {
-	struct vmig_device *vmig = core_of(reader)->vmig;
+	struct vmig_core *core = core_of(reader);
 
-	vmig->ops->commit_state(vmig);
+	core->load.touched = true;
+	core->vmig->ops->commit_state(core->vmig);
 	return VMIG_REASON_NONE;
 }
 
@@ -74,6 +75,7 @@ static void load_record(struct vmig_reader *reader, u16 type, u32 sequence,
 {
 	struct vmig_core *core = core_of(reader);
 
+	cond_resched();
 	trace_vmig_record(core, "load", type, sequence, address, length);
 	core->load.records++;
 	if (type == VMIG_RECORD_MEMORY)

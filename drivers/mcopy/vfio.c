@@ -43,14 +43,18 @@ static void mcopy_vfio_release(struct vfio_device *vdev)
 static int mcopy_open(struct vfio_device *vdev)
 {
 	struct mcopy *mcopy = mcopy_from_vdev(vdev);
+	struct mcopy_memory *memory;
 	int ret;
 
-	mcopy->memory = mcopy_memory_open(mcopy_memory_size(mcopy));
-	if (IS_ERR(mcopy->memory))
-		return PTR_ERR(mcopy->memory);
+	memory = mcopy_memory_open(mcopy_memory_size(mcopy));
+	if (IS_ERR(memory))
+		return PTR_ERR(memory);
+	mcopy->memory = memory;
 	ret = vmig_open(&mcopy->vmig);
-	if (ret)
-		mcopy_memory_close(mcopy->memory);
+	if (ret) {
+		mcopy->memory = NULL;
+		mcopy_memory_close(memory);
+	}
 	return ret;
 }
 

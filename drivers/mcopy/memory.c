@@ -10,6 +10,7 @@
 #include <linux/file.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
+#include <linux/page_ref.h>
 #include <linux/slab.h>
 #include <linux/vmig.h>
 #include <uapi/linux/mcopy.h>
@@ -343,16 +344,22 @@ static bool find_dirty(const struct mcopy_memory *memory, unsigned long start,
 	return *found < memory->count;
 }
 
+/* References to a page that nobody uses: the table's and the finder's. */
+#define IDLE_REFERENCES	2
+
 /**
  * mcopy_memory_fetch() - copy the next dirty page and mark it clean
  * @memory:	of the device
  * @pos:	where to look first; set to where the page is
  * @buf:	room for a page
  *
- * First the bit, then the protection, then the copy, all under the page's
- * lock: a store is in the copy, or faults and sets the bit again. The lock
- * also keeps out a fault handler that has set the bit, but whose entry in the
- * page table is not writable yet.
+ * First the bit, then the mapping, then the copy, all under the page's lock: a
+ * store is in the copy, or faults and sets the bit again. The lock also keeps
+ * out a fault handler that has set the bit, but whose entry in the page table
+ * is not writable yet.
+ *
+ * Who pinned the page, for a read() with O_DIRECT say, writes to it without a
+ * fault. While there is somebody, the page stays dirty.
  *
  * Return: false if no page is dirty.
  */
@@ -369,7 +376,9 @@ bool mcopy_memory_fetch(struct mcopy_memory *memory, u64 *pos, void *buf)
 	if (WARN_ON_ONCE(!page))
 		return false;
 	mcopy_page_unmark(memory, i);
-	mcopy_memory_protect(memory, i);
+	mcopy_memory_unmap(memory, i);
+	if (page_ref_count(page) > IDLE_REFERENCES)
+		mcopy_page_mark(memory, i);
 	at = kmap_local_page(page);
 	memcpy(buf, at, PAGE_SIZE);
 	kunmap_local(at);

@@ -75,7 +75,6 @@ struct file *mcopy_memory_file(struct mcopy_memory *memory);
 bool mcopy_memory_mappable(void);
 int mcopy_memory_mmap(struct mcopy_memory *memory, struct vm_area_struct *vma,
 		      unsigned long first_page);
-void mcopy_memory_protect(struct mcopy_memory *memory, unsigned long index);
 void mcopy_memory_unmap(struct mcopy_memory *memory, unsigned long index);
 void mcopy_memory_free(struct mcopy_memory *memory);
 

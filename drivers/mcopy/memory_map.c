@@ -34,7 +34,7 @@ static vm_fault_t memory_fault(struct vm_fault *vmf)
 	struct mcopy_memory *memory = vmf->vma->vm_file->private_data;
 	struct page *page;
 
-	if (vmf->pgoff >= memory->count)
+	if (vmf->pgoff >= memory->count || READ_ONCE(memory->closed))
 		return VM_FAULT_SIGBUS;
 	page = mcopy_page_make(memory, vmf->pgoff);
 	if (!page)
@@ -110,14 +110,13 @@ int mcopy_memory_mmap(struct mcopy_memory *memory, struct vm_area_struct *vma,
 	return 0;
 }
 
-/* Make the next store to a page fault. Its lock is held. */
-void mcopy_memory_protect(struct mcopy_memory *memory, unsigned long index)
-{
-	if (mapping_mapped(memory->file->f_mapping))
-		backport_protect_page(memory->file->f_mapping, index);
-}
-
-/* Make the next access to a page fault. Its lock is held. */
+/*
+ * Make the next access to a page fault. Its lock is held.
+ *
+ * To look for stores it would be enough to take the right to write away, but
+ * wp_shared_mapping_range() leaves the entry of the page table dirty, and
+ * mprotect() gives a dirty entry that right back without asking us.
+ */
 void mcopy_memory_unmap(struct mcopy_memory *memory, unsigned long index)
 {
 	if (mapping_mapped(memory->file->f_mapping))

@@ -36,6 +36,7 @@ enum vmig_save_stage {
  * @stage:	what comes next
  * @writer:	counts what was written
  * @cursor:	where to look for the next dirty page
+ * @budget:	pages that this slice may still carry while the device runs
  * @memory_bytes: device memory written so far
  */
 struct vmig_save {
@@ -43,6 +44,7 @@ struct vmig_save {
 	enum vmig_save_stage stage;
 	struct vmig_writer writer;
 	u64 cursor;
+	u64 budget;
 	u64 memory_bytes;
 };
 

@@ -4,6 +4,7 @@
  * protocols fetch from here, in slices that hold whole records.
  */
 #include <linux/atomic.h>
+#include <linux/sched.h>
 
 #include "core.h"
 #include "trace.h"
@@ -128,12 +129,16 @@ static u32 write_page(struct vmig_core *core, void *out)
 	struct vmig_save *save = &core->save;
 	u64 address = save->cursor;
 
+	/* Pages that are dirty again at once must not fill the slice. */
+	if (!vmig_halted(core) && !save->budget)
+		return 0;
 	if (!core->vmig->ops->fetch_page(core->vmig, &address,
 					 out + VMIG_RECORD_SIZE)) {
 		if (vmig_halted(core))
 			save->stage = VMIG_SAVE_STATE;
 		return 0;
 	}
+	save->budget--;
 	/* On to the next one: a page that is always hot must have its turn. */
 	save->cursor = address + VMIG_PAGE_SIZE;
 	save->memory_bytes += VMIG_PAGE_SIZE;
@@ -209,8 +214,9 @@ u32 vmig_save_fetch(struct vmig_core *core, void *buf, u32 size)
 	u32 done = 0;
 
 	lockdep_assert_held(&core->lock);
+	core->save.budget = core->vmig->ops->dirty_pages(core->vmig);
 	while (next_size(core) <= size - done && write_next(core, buf, &done))
-		;
+		cond_resched();
 	trace_vmig_segment(core, "save", phase_name(core), done,
 			   core->save.writer.records - records,
 			   core->save.memory_bytes - memory);

@@ -3,12 +3,15 @@
  * Device memory that is mapped: stores that nobody is told of must be found
  * while the device is saved, each of them, and no page more.
  */
+#define _GNU_SOURCE
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 
 #include "lib/patch.h"
 #include "test.h"
@@ -254,6 +257,61 @@ TEST_F(mapped, exactly_the_pages_stored_to_are_carried)
 		}
 		self->stream.length = from;
 	}
+}
+
+/* Acknowledge the segment before, take the next. Returns its pages. */
+static int next_segment(const struct device *device, struct buffer *stream,
+			bool *pages)
+{
+	const size_t from = stream->length;
+	uint64_t pending;
+	int ret;
+
+	ret = migration_pending(&device->migration, &pending);
+	if (!ret)
+		ret = migration_segment(&device->migration, stream);
+	return ret < 0 ? ret : (int)carried(stream, from, pages);
+}
+
+/* The right to write, taken away and given back by the user itself. */
+TEST_F(mapped, store_is_found_after_mprotect)
+{
+	void *page = (void *)self->memory;
+	bool seen[PAGES] = {};
+
+	self->memory[0] = SEED;
+	ASSERT_EQ(0, migration_set_state(&self->source->migration,
+					 STATE_PRE_COPY));
+	ASSERT_EQ(0, migration_drain(&self->source->migration, &self->stream));
+	ASSERT_EQ(0, mprotect(page, MCOPY_PAGE, PROT_READ));
+	ASSERT_EQ(0, mprotect(page, MCOPY_PAGE, PROT_READ | PROT_WRITE));
+	self->memory[0] = SEED + 1;
+	EXPECT_EQ(1, next_segment(self->source, &self->stream, seen));
+	EXPECT_TRUE(seen[0]);
+}
+
+/* Who holds a page, as a pipe does here, may write to it without a fault. */
+TEST_F(mapped, page_that_is_held_stays_dirty)
+{
+	struct iovec held = { (void *)self->memory, MCOPY_PAGE };
+	bool seen[PAGES] = {};
+	unsigned int i;
+	int ends[2];
+
+	ASSERT_EQ(0, pipe(ends));
+	self->memory[0] = SEED;
+	ASSERT_EQ(0, migration_set_state(&self->source->migration,
+					 STATE_PRE_COPY));
+	ASSERT_EQ(0, migration_drain(&self->source->migration, &self->stream));
+	self->memory[0] = SEED + 1;
+	ASSERT_EQ(MCOPY_PAGE, vmsplice(ends[1], &held, 1, 0));
+	/* Once in each segment, and not for ever in one. */
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(1, next_segment(self->source, &self->stream, seen));
+	close(ends[0]);
+	close(ends[1]);
+	EXPECT_EQ(1, next_segment(self->source, &self->stream, seen));
+	EXPECT_EQ(0, next_segment(self->source, &self->stream, seen));
 }
 
 struct writer {

@@ -67,6 +67,11 @@ class KvmTrace:
         with open(os.path.join(self._dir, name), "w", encoding="ascii") as out:
             out.write(value)
 
+    def clear(self):
+        """Forgets what was, and goes on if something had stopped it."""
+        self._write("trace", "")
+        self._write("tracing_on", "1")
+
     def save(self, path):
         """Writes it down and goes on, empty. Returns the exit that shows one
         of these, or ''."""
@@ -78,8 +83,7 @@ class KvmTrace:
             for line in trace:
                 out.write(line)
                 fatal = fatal or self.fatal_exit(line)
-        self._write("trace", "")
-        self._write("tracing_on", "1")
+        self.clear()
         return fatal
 
     @classmethod

@@ -75,8 +75,9 @@ class Plan:
     records: bool = False           # look at every record
     expect: analysis.Expect = field(default_factory=analysis.Expect)
     during: object = None           # called with the Migration once it is begun
-    reset: bool = False             # the guest starts anew meanwhile
     paused: bool = False            # the guest is paused, and goes on later
+    # What the guest said of itself before, where it can't be asked at the start.
+    before: dict = field(default_factory=dict)
 
 
 def judge(leg, plan):
@@ -117,9 +118,9 @@ def run_legs(run, legs, source, target, plan):
         guest.attach(path)
     run.trace.collect()
     run.trace.records(plan.records)
-    if not plan.paused:
-        for leg, guest in zip(legs, guests):
-            leg.before = guest.command("status")
+    for leg, guest in zip(legs, guests):
+        # Who is paused can't be asked; the case did it in time.
+        leg.before = plan.before if plan.paused else guest.command("status")
     migration = run.migration(source, target)
     migration.start()
     try:
@@ -129,8 +130,8 @@ def run_legs(run, legs, source, target, plan):
             guest.arrived()
             leg.after = guest.command("status")
             leg.verified = guest.command("verify", timeout=run.timeout)
-            if plan.reset:
-                leg.before = {}
+            if plan.before:
+                leg.before = plan.before
             judge(leg, plan)
     except CheckFailed as error:
         legs[0].problems.append(str(error))

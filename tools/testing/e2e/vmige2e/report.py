@@ -53,7 +53,7 @@ def _phase(name, one, phase, whole):
 
 def _memory(leg):
     """The proof that stop-and-copy carries only what was dirtied since."""
-    saving, loading = leg.saving, leg.loading
+    saving, loading = leg.saving.last_session(), leg.loading.last_session()
     before = saving.total("precopy", "memory_bytes")
     after = saving.total("stopcopy", "memory_bytes")
     dirty = saving.phases.get("stopcopy")

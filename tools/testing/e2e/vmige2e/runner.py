@@ -210,6 +210,11 @@ class Run:
                 self.problems.append(str(error))
         self.trace.collect()
 
+    def refusals(self):
+        """What the devices refused, in all legs."""
+        return [error for leg in self.legs for one in (leg.saving, leg.loading)
+                if one for error in one.errors]
+
     def findings(self):
         return [line for guest in self.guests for line in guest.findings]
 

@@ -21,6 +21,7 @@ class Case:
     function: object
     settings: dict
     long: bool
+    lost: bool = False      # once, and was run again
 
     def with_options(self, overrides):
         return Settings(**{**self.settings, **overrides})

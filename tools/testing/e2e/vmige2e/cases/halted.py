@@ -7,6 +7,7 @@ from vmige2e import CheckFailed
 from vmige2e.analysis import Expect
 from vmige2e.cases import case
 from vmige2e.cases.interrupted import NEVER, expect_path
+from vmige2e.migration import ENDED
 
 
 # Trap 32, trap 33 (Documentation/traps.rst): between munmap and cont the device
@@ -16,9 +17,10 @@ def paused(run):
     """A paused guest is migrated and goes on some time later."""
     vm = run.boot("vm0", [run.device("A")])
     other = run.start("vm1", [run.device("B")], incoming=True)
+    before = run.guest.command("status")
     vm.execute("stop")
     run.trace.collect()
-    run.move(vm, other, paused=True, need_precopy=False,
+    run.move(vm, other, paused=True, before=before,
              expect=Expect(source="STOP STOP_COPY STOP"))
     run.retire(vm)
     run.retire(other)
@@ -33,14 +35,16 @@ def paused_cancelled(run):
     source, target = run.device("A"), run.device("B")
     vm = run.boot("vm0", [source])
     other = run.start("vm1", [target], incoming=True)
+    before = run.guest.command("status")
     vm.execute("stop")
     run.trace.collect()
     migration = run.migration(vm, other)
-    migration.limit(8, NEVER)
     migration.bandwidth = 8
     migration.start()
     while not run.side(source).sessions:
         run.pump(0.05)
+        if migration.poll() in ENDED:
+            raise CheckFailed(f"the migration ended: {migration.info}")
     vm.execute("migrate_cancel")
     migration.wait(run.pump)
     expect_path(run, source, "STOP STOP_COPY RUNNING")
@@ -49,7 +53,7 @@ def paused_cancelled(run):
 
     run.settings.downtime_ms = 300
     other = run.start("vm2", [target], incoming=True)
-    run.move(vm, other, paused=True, need_precopy=False)
+    run.move(vm, other, paused=True, before=before)
     run.retire(vm)
     run.retire(other)
 

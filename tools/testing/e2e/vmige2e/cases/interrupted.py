@@ -49,6 +49,7 @@ def stop_cont(run):
 def reset(run):
     """The guest is reset in pre-copy and starts anew."""
     mdevs = [run.device("A"), run.device("B")]
+    plan = {}
 
     def during(migration):
         run.hold(migration)
@@ -56,11 +57,12 @@ def reset(run):
         run.guest.restarts()
         migration.source.execute("system_reset")
         run.await_guests(mdevs)
+        plan.update(run.guest.command("status"))
         go_on(run, migration)
 
     vm = run.boot("vm0", mdevs[:1])
     other = run.start("vm1", mdevs[1:], incoming=True)
-    run.move(vm, other, during=during, reset=True, expect=Expect(
+    run.move(vm, other, during=during, before=plan, expect=Expect(
         source="RUNNING PRE_COPY RUNNING STOP STOP_COPY STOP", sessions=2))
     run.retire(vm)
     run.retire(other)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Other devices and other ways to their memory."""
 
-from vmige2e import device
+from vmige2e import CheckFailed, device
 from vmige2e.cases import case
 from vmige2e.cases.legs import ping_pong
 
@@ -29,5 +29,9 @@ def small_window(run):
     vm = run.boot("vm0", [source])
     other = run.start("vm1", [target], incoming=True)
     run.move(vm, other)
+    leg = run.legs[-1]
+    if len(leg.loading.segments) < 4 * len(leg.saving.segments):
+        raise CheckFailed(f"{len(leg.saving.segments)} segments became "
+                          f"{len(leg.loading.segments)}: were they cut?")
     run.retire(vm)
     run.retire(other)

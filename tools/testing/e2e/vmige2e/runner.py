@@ -74,19 +74,22 @@ class Run:
         self._mdevs.append(mdev)
         return mdev
 
-    def start(self, name, mdevs, incoming=False):
-        vm = Vm(name, self._machine, mdevs, self.directory, incoming)
+    def start(self, name, mdevs, incoming=False, extra=()):
+        """Starts QEMU; extra is more of its command line."""
+        vm = Vm(name, self._machine, mdevs, self.directory, incoming, extra)
         self._vms.append(vm)
         return vm
 
-    def boot(self, name, mdevs):
+    def boot(self, name, mdevs, extra=()):
         """Starts the guest; returns when it has filled its device memory and
         found it right."""
         begun = time.monotonic()
-        vm = self.start(name, mdevs)
+        vm = self.start(name, mdevs, extra=extra)
         for guest, path in zip(self.guests, vm.port_paths):
             guest.attach(path)
         self.await_guests(mdevs)
+        if bool(vm.device_maps()) == self.settings.no_mmap:
+            raise CheckFailed(f"{vm.name} maps {vm.device_maps()}")
         ready = self.guest.ready
         self.timing["boot_and_fill"] = time.monotonic() - begun
         self.timing["fill_ms"] = ready["ms"]

@@ -54,7 +54,8 @@ class Machine:
 
 
 class Vm:
-    def __init__(self, name, machine, mdevs, directory, incoming=False):
+    def __init__(self, name, machine, mdevs, directory, incoming=False,
+                 extra=()):
         self.name = name
         self.mdevs = mdevs
         self.directory = directory
@@ -70,7 +71,7 @@ class Vm:
         self._job_numbers = itertools.count(1)
         self._stderr = open(self._path("stderr"), "wb")
         self._process = subprocess.Popen(
-            self._command(machine, incoming), stdin=subprocess.DEVNULL,
+            self._command(machine, incoming) + list(extra), stdin=subprocess.DEVNULL,
             stdout=self._stderr, stderr=self._stderr)
         self.qmp = None
         try:
@@ -159,6 +160,12 @@ class Vm:
             "driver": "qcow2", "file": name + "-file", "size": size})
         self.execute("blockdev-add", {"driver": "qcow2", "node-name": name,
                                       "file": name + "-file"})
+
+    def device_maps(self):
+        """Of this process, those of device memory."""
+        with open(f"/proc/{self._process.pid}/maps", encoding="ascii") as maps:
+            return [line for line in maps if line.rstrip().endswith("/mcopy")
+                    or "/mcopy (deleted)" in line]
 
     def alive(self):
         return self._process.poll() is None

@@ -133,6 +133,48 @@ def refused(run):
         raise CheckFailed(f"the migration is {status}, not failed")
 
 
+# Of the source only; its state is among the last that is sent.
+EXTRA = ("-device", "i6300esb,addr=0x10")
+
+
+def die_late(run, status):
+    """The destination has all device data when it finds that it can't go on."""
+    source, target = run.device("A"), run.device("B")
+    vm = run.boot("vm0", [source], extra=EXTRA)
+    other = run.start("vm1", [target], incoming=True)
+    run.trace.collect()
+    migration = run.migration(vm, other)
+    migration.start()
+    found = migration.wait(run.pump)
+    if found != status:
+        raise CheckFailed(f"the migration is {found}, not {status}")
+    said = run.gave_up(other)
+    if not any("Unknown savevm section" in line for line in said):
+        raise CheckFailed(f"the destination said {said}")
+    if status == "completed":
+        vm.execute("cont")
+    run.guest.wait_tick()
+    run.verify()
+    expect_path(run, source, "RUNNING PRE_COPY STOP_COPY STOP RUNNING")
+    if run.side(target).ended() is None:
+        raise CheckFailed("the destination had not all device data")
+    vm.unexpected_stderr()
+    run.retire(vm)
+
+
+@case("dies-late")
+def dies_late(run):
+    """The destination gives up after the last byte; the guest goes on."""
+    die_late(run, "failed")
+
+
+# Trap 36 (Documentation/traps.rst): the source believes that all is well.
+@case("dies-late-unheard", return_path=False)
+def dies_late_unheard(run):
+    """The same without a return path: the guest goes on when told to."""
+    die_late(run, "completed")
+
+
 @case("refused-unheard", downtime_ms=NEVER, return_path=False)
 def refused_unheard(run):
     """The same without a return path."""

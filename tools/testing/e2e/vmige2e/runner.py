@@ -6,7 +6,7 @@ import os
 import random
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vmige2e import CheckFailed, analysis, report
 from vmige2e.device import Mdev
@@ -28,8 +28,13 @@ class Settings:
     downtime_ms: int = 300
     direct: bool = True         # the guest maps device memory
     no_mmap: bool = False       # QEMU maps nothing
+    migratable: bool = True     # QEMU was told so
     return_path: bool = True
     devices: int = 1            # each with a workload
+
+
+def _switch(value):
+    return "on" if value else "off"
 
 
 class Run:
@@ -61,7 +66,8 @@ class Run:
                 f"vmig.seed={self.seed}", f"vmig.rate={settings.dirty}",
                 f"vmig.direct={settings.direct:d}",
                 f"vmig.devices={settings.devices}"]),
-            vfio_options=",x-no-mmap=on" if settings.no_mmap else "")
+            vfio_options=f",x-no-mmap={_switch(settings.no_mmap)}"
+            f",x-enable-migration={_switch(settings.migratable)}")
 
     def _path(self, name):
         return os.path.join(self.directory, name)
@@ -74,9 +80,11 @@ class Run:
         self._mdevs.append(mdev)
         return mdev
 
-    def start(self, name, mdevs, incoming=False, extra=()):
-        """Starts QEMU; extra is more of its command line."""
-        vm = Vm(name, self._machine, mdevs, self.directory, incoming, extra)
+    def start(self, name, mdevs, incoming=False, extra=(), slot=None):
+        """Starts QEMU; extra is more of its command line, slot the place of
+        the first device on the bus."""
+        machine = replace(self._machine, slot=slot or self._machine.slot)
+        vm = Vm(name, machine, mdevs, self.directory, incoming, extra)
         self._vms.append(vm)
         return vm
 

@@ -51,6 +51,7 @@ class Machine:
     type: str = "pc"
     accel: str = "kvm"
     vfio_options: str = ""      # of each device, with a comma before them
+    slot: int = 5               # of the first device
 
 
 class Vm:
@@ -109,7 +110,7 @@ class Vm:
             command += ["-cpu", "host"]
         for index, mdev in enumerate(self.mdevs):
             command += ["-device", f"vfio-pci,sysfsdev={mdev.path},"
-                        f"x-enable-migration=on,addr={5 + index:#x}"
+                        f"addr={machine.slot + index:#x}"
                         f"{machine.vfio_options}"]
         return command + (["-incoming", "defer"] if incoming else [])
 

@@ -133,6 +133,44 @@ def refused(run):
         raise CheckFailed(f"the migration is {status}, not failed")
 
 
+# Trap 22 (Documentation/traps.rst): QEMU 7.2 does not migrate by default.
+@case("not-enabled", migratable=False)
+def not_enabled(run):
+    """QEMU was not told that the device may migrate, and says so."""
+    vm = run.boot("vm0", [run.device("A")])
+    try:
+        vm.execute("migrate", {"uri": "exec:cat >/dev/null"})
+    except CheckFailed as error:
+        if "doesn't support migration" not in str(error):
+            raise
+    else:
+        raise CheckFailed("QEMU migrates what it should not")
+    run.guest.wait_tick()
+    run.verify()
+    run.retire(vm)
+
+
+# Trap 23 (Documentation/traps.rst)
+@case("other-slot")
+def other_slot(run):
+    """The destination has the device in another slot."""
+    source = run.device("A")
+    vm = run.boot("vm0", [source])
+    other = run.start("vm1", [run.device("B")], incoming=True, slot=6)
+    migration = run.migration(vm, other)
+    migration.start()
+    status = migration.wait(run.pump)
+    if status != "failed":
+        raise CheckFailed(f"the migration is {status}, not failed")
+    said = run.gave_up(other)
+    if not any("Unknown savevm section" in line for line in said):
+        raise CheckFailed(f"the destination said {said}")
+    run.guest.wait_tick()
+    run.verify()
+    vm.unexpected_stderr()
+    run.retire(vm)
+
+
 # Of the source only; its state is among the last that is sent.
 EXTRA = ("-device", "i6300esb,addr=0x10")
 

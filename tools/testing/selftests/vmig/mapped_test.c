@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/uio.h>
 
+#include "lib/dice.h"
 #include "lib/patch.h"
 #include "test.h"
 
@@ -47,15 +48,6 @@ FIXTURE_TEARDOWN(mapped)
 {
 	buffer_free(&self->stream);
 	test_close(_metadata, &self->bench);
-}
-
-/* xorshift64*: the same numbers on every machine. */
-static uint64_t dice(uint64_t *state)
-{
-	*state ^= *state >> 12;
-	*state ^= *state << 25;
-	*state ^= *state >> 27;
-	return *state * 0x2545f4914f6cdd1dULL;
 }
 
 static sigjmp_buf after_signal;

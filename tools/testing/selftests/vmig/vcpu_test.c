@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "lib/dice.h"
 #include "lib/stream.h"
 #include "lib/vcpu.h"
 #include "test.h"
@@ -50,15 +51,6 @@ FIXTURE_TEARDOWN(vcpu)
 	vcpu_close(&self->vcpu);
 	buffer_free(&self->stream);
 	test_close(_metadata, &self->bench);
-}
-
-/* xorshift64*: the same numbers on every machine. */
-static uint64_t dice(uint64_t *state)
-{
-	*state ^= *state >> 12;
-	*state ^= *state << 25;
-	*state ^= *state >> 27;
-	return *state * 0x2545f4914f6cdd1dULL;
 }
 
 /* In any page, and anywhere in it where the widest store stays within. */

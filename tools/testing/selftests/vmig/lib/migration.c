@@ -32,6 +32,27 @@ int migration_find(struct migration *migration, const struct vfio *vfio)
 	return -ENODEV;
 }
 
+bool migration_has_register(uint64_t offset, size_t width)
+{
+	static const struct {
+		uint64_t offset;
+		size_t width;
+	} registers[] = {
+		{ MIGRATION_OFFSET(device_state), 4 },
+		{ MIGRATION_RESERVED, 4 },
+		{ MIGRATION_OFFSET(pending_bytes), 8 },
+		{ MIGRATION_OFFSET(data_offset), 8 },
+		{ MIGRATION_OFFSET(data_size), 8 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(registers) / sizeof(registers[0]); i++)
+		if (registers[i].offset == offset &&
+		    registers[i].width == width)
+			return true;
+	return false;
+}
+
 int migration_map(struct migration *migration)
 {
 	void *window;

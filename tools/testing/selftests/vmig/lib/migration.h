@@ -19,6 +19,12 @@
 #define MIGRATION_OFFSET(field) \
 	offsetof(struct vfio_device_migration_info, field)
 
+/* Between device_state and pending_bytes; reads as 0, ignores writes. */
+#define MIGRATION_RESERVED	4
+
+/* Has the region a register there, of this width? */
+bool migration_has_register(uint64_t offset, size_t width);
+
 /**
  * struct migration - a device's migration region
  * @vfio:	the device

@@ -165,16 +165,6 @@ static void work_for_ever(struct device *device, unsigned int *rounds,
 	_exit(3);
 }
 
-static bool is_zero(const void *data, size_t length)
-{
-	const uint8_t *at = data;
-
-	while (length--)
-		if (*at++)
-			return false;
-	return true;
-}
-
 static void expect_new(struct __test_metadata *_metadata,
 		       struct device *device)
 {
@@ -185,11 +175,11 @@ static void expect_new(struct __test_metadata *_metadata,
 	EXPECT_EQ(STATE_RUNNING, migration_state(&device->migration));
 	memory = device_map(device, 0, BENCH_MEMORY);
 	ASSERT_NE(MAP_FAILED, memory);
-	EXPECT_TRUE(is_zero(memory, BENCH_MEMORY));
+	EXPECT_TRUE(bytes_are_zero(memory, BENCH_MEMORY));
 	device_unmap(device, memory);
 	ASSERT_EQ(0, migration_map(&device->migration));
-	EXPECT_TRUE(is_zero(device->migration.window,
-			    device->migration.window_size));
+	EXPECT_TRUE(bytes_are_zero(device->migration.window,
+				   device->migration.window_size));
 	EXPECT_EQ(0, mcopy_get(&device->vfio, MCOPY_REG_MEM_SEED, &value));
 	EXPECT_EQ(0, value);
 	device_close(device);

@@ -113,16 +113,6 @@ FIXTURE_TEARDOWN(owner)
 	test_close(_metadata, &self->bench);
 }
 
-static bool is_zero(const void *data, size_t length)
-{
-	const uint8_t *at = data;
-
-	while (length--)
-		if (*at++)
-			return false;
-	return true;
-}
-
 static void expect_new(struct __test_metadata *_metadata,
 		       struct device *device, const uint8_t *config)
 {
@@ -134,7 +124,7 @@ static void expect_new(struct __test_metadata *_metadata,
 	ASSERT_NE(NULL, memory);
 	EXPECT_EQ(STATE_RUNNING, migration_state(&device->migration));
 	EXPECT_EQ(0, mcopy_memory_read(vfio, 0, memory, BENCH_MEMORY));
-	EXPECT_TRUE(is_zero(memory, BENCH_MEMORY));
+	EXPECT_TRUE(bytes_are_zero(memory, BENCH_MEMORY));
 	for (reg = MCOPY_REG_CONTROL; reg <= MCOPY_REG_RESULT; reg += 4) {
 		EXPECT_EQ(0, mcopy_get(vfio, reg, &value));
 		EXPECT_EQ(0, value) {
@@ -147,7 +137,7 @@ static void expect_new(struct __test_metadata *_metadata,
 	EXPECT_EQ(0, migration_fetch(&device->migration,
 				     device->migration.window_offset, memory,
 				     device->migration.window_size));
-	EXPECT_TRUE(is_zero(memory, device->migration.window_size));
+	EXPECT_TRUE(bytes_are_zero(memory, device->migration.window_size));
 	free(memory);
 }
 
@@ -180,24 +170,39 @@ TEST_F(owner, keeps_the_device_by_a_mapped_window)
 	expect_new(_metadata, self->device, self->config);
 }
 
-TEST_F(owner, leaves_nothing_by_being_killed)
+/* A child does as it is told with the device, and is killed. */
+static void be_killed(struct __test_metadata *_metadata,
+		      struct device *device, uint32_t word,
+		      int (*use_it)(struct device *device, uint32_t word))
 {
 	pid_t child;
 	int status;
 
-	device_close(self->device);
+	device_close(device);
 	child = fork();
 	ASSERT_GE(child, 0);
 	if (!child) {
-		if (!device_open(self->device) && !use(self->device) &&
-		    !migration_set_state(&self->device->migration,
-					 variant->word))
+		if (!use_it(device, word))
 			raise(SIGKILL);
 		_exit(1);
 	}
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	ASSERT_TRUE(WIFSIGNALED(status));
-	ASSERT_EQ(0, device_open(self->device));
+	ASSERT_EQ(0, device_open(device));
+}
+
+static int use_files(struct device *device, uint32_t word)
+{
+	int ret = device_open(device);
+
+	if (!ret)
+		ret = use(device);
+	return ret ? ret : migration_set_state(&device->migration, word);
+}
+
+TEST_F(owner, leaves_nothing_by_being_killed)
+{
+	be_killed(_metadata, self->device, variant->word, use_files);
 	expect_new(_metadata, self->device, self->config);
 }
 
@@ -225,24 +230,11 @@ static int use_maps(struct device *device, uint32_t word)
 
 TEST_F(owner, leaves_nothing_by_being_killed_with_maps)
 {
-	pid_t child;
-	int status;
-
-	device_close(self->device);
 	ASSERT_EQ(0, bench_offer_mapping(&self->bench, true));
-	child = fork();
-	ASSERT_GE(child, 0);
-	if (!child) {
-		if (!use_maps(self->device, variant->word))
-			raise(SIGKILL);
-		_exit(1);
-	}
-	ASSERT_EQ(child, waitpid(child, &status, 0));
-	ASSERT_TRUE(WIFSIGNALED(status));
-	ASSERT_EQ(0, device_open(self->device));
+	be_killed(_metadata, self->device, variant->word, use_maps);
 	expect_new(_metadata, self->device, self->config);
 	ASSERT_NE(MAP_FAILED, device_map(self->device, 0, BENCH_MEMORY));
-	EXPECT_TRUE(is_zero(self->device->maps[0].at, BENCH_MEMORY));
+	EXPECT_TRUE(bytes_are_zero(self->device->maps[0].at, BENCH_MEMORY));
 }
 
 /* Whoever asks why a migration failed asks when the VMM has exited. */

@@ -60,3 +60,13 @@ void buffer_free(struct buffer *buffer)
 	free(buffer->data);
 	memset(buffer, 0, sizeof(*buffer));
 }
+
+bool bytes_are_zero(const void *data, size_t length)
+{
+	const uint8_t *at = data;
+
+	while (length--)
+		if (*at++)
+			return false;
+	return true;
+}

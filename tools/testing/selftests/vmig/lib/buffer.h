@@ -3,6 +3,7 @@
 #ifndef VMIG_TEST_BUFFER_H
 #define VMIG_TEST_BUFFER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,5 +33,8 @@ int buffer_splice(struct buffer *buffer, size_t offset, size_t cut,
 int buffer_copy(struct buffer *to, const struct buffer *from);
 
 void buffer_free(struct buffer *buffer);
+
+/* Of any memory. */
+bool bytes_are_zero(const void *data, size_t length);
 
 #endif /* VMIG_TEST_BUFFER_H */

@@ -95,38 +95,40 @@ static size_t piece_size(enum way way, uint64_t offset, size_t left,
 	return size < left ? size : left;
 }
 
+/* Fetch to @to or, if that is NULL, store from @from. */
+static int in_pieces(const struct migration *migration, enum way way,
+		     uint64_t offset, uint8_t *to, const uint8_t *from,
+		     size_t length)
+{
+	unsigned int turn = 0;
+	size_t done = 0;
+	int ret = 0;
+
+	while (done < length && !ret) {
+		size_t size = piece_size(way, offset + done, length - done,
+					 turn++);
+
+		if (to)
+			ret = migration_fetch(migration, offset + done,
+					      to + done, size);
+		else
+			ret = migration_store(migration, offset + done,
+					      from + done, size);
+		done += size;
+	}
+	return ret;
+}
+
 static int fetch(const struct migration *migration, enum way way,
 		 uint64_t offset, uint8_t *to, size_t length)
 {
-	unsigned int turn = 0;
-	int ret = 0;
-
-	while (length && !ret) {
-		size_t size = piece_size(way, offset, length, turn++);
-
-		ret = migration_fetch(migration, offset, to, size);
-		offset += size;
-		to += size;
-		length -= size;
-	}
-	return ret;
+	return in_pieces(migration, way, offset, to, NULL, length);
 }
 
 static int store(const struct migration *migration, enum way way,
 		 uint64_t offset, const uint8_t *from, size_t length)
 {
-	unsigned int turn = 0;
-	int ret = 0;
-
-	while (length && !ret) {
-		size_t size = piece_size(way, offset, length, turn++);
-
-		ret = migration_store(migration, offset, from, size);
-		offset += size;
-		from += size;
-		length -= size;
-	}
-	return ret;
+	return in_pieces(migration, way, offset, NULL, from, length);
 }
 
 static int consume(const struct migration *migration, uint64_t size)

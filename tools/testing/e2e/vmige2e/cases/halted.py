@@ -6,7 +6,7 @@ import time
 from vmige2e import CheckFailed
 from vmige2e.analysis import Expect
 from vmige2e.cases import case
-from vmige2e.cases.interrupted import NEVER, expect_path
+from vmige2e.cases.interrupted import NEVER, expect_path, leave
 from vmige2e.migration import ENDED
 
 
@@ -51,11 +51,7 @@ def paused_cancelled(run):
     run.gave_up(other)
     vm.unexpected_stderr()
 
-    run.settings.downtime_ms = 300
-    other = run.start("vm2", [target], incoming=True)
-    run.move(vm, other, paused=True, before=before)
-    run.retire(vm)
-    run.retire(other)
+    leave(run, vm, target, paused=True, before=before)
 
 
 def _snapshot_paths(run, mdev, wanted):

@@ -6,6 +6,7 @@ import time
 from vmige2e import CheckFailed
 from vmige2e.analysis import Expect
 from vmige2e.cases import case
+from vmige2e.migration import ENDED
 
 # A downtime that can't be kept: pre-copy goes on until the case lets it end.
 NEVER = 1
@@ -21,6 +22,40 @@ def expect_path(run, mdev, wanted):
     path = " ".join(run.side(mdev).path())
     if path != wanted:
         raise CheckFailed(f"device {mdev.label} went {path}, not {wanted}")
+
+
+def fail(run, vm, other, *wanted):
+    """A migration that ends in one of these; which one."""
+    migration = run.migration(vm, other)
+    migration.start()
+    status = migration.wait(run.pump)
+    if status not in wanted:
+        raise CheckFailed(f"the migration is {status}, not {wanted}")
+    return status
+
+
+def expect_words(run, vm, words):
+    """Of a destination that gave up."""
+    said = run.gave_up(vm)
+    if not any(words in line for line in said):
+        raise CheckFailed(f"the destination said {said}")
+
+
+def still_there(run, vm):
+    """The guest goes on where it was."""
+    run.guest.wait_tick()
+    run.verify()
+    # What QEMU had to say of the failure is no complaint.
+    vm.unexpected_stderr()
+
+
+def leave(run, vm, target, **options):
+    """After all that, a migration without a fault; ends both VMs."""
+    run.settings.downtime_ms = 300
+    other = run.start("vm2", [target], incoming=True)
+    run.move(vm, other, **options)
+    run.retire(vm)
+    run.retire(other)
 
 
 # Trap 5, trap 33 (Documentation/traps.rst): QEMU 7.2 drops SAVING on cont and
@@ -81,56 +116,35 @@ def cancel_retry(run):
     status = migration.wait(run.watch)
     if status != "cancelled":
         raise CheckFailed(f"the migration is {status}, not cancelled")
-    run.guest.wait_tick()
     expect_path(run, source, "RUNNING PRE_COPY RUNNING")
     run.gave_up(other)
-    run.verify()
-    vm.unexpected_stderr()
-
-    run.settings.downtime_ms = 300
-    other = run.start("vm2", [target], incoming=True)
-    run.move(vm, other)
-    run.retire(vm)
-    run.retire(other)
+    still_there(run, vm)
+    leave(run, vm, target)
 
 
-def be_refused(run):
+def be_refused(run, *wanted):
     """Towards a device of another type, then to one that fits."""
     source, misfit, target = (run.device("A"), run.device("M", 1),
                               run.device("B"))
     vm = run.boot("vm0", [source])
     other = run.start("vm1", [misfit], incoming=True)
-    migration = run.migration(vm, other)
-    migration.start()
-    status = migration.wait(run.pump)
+    status = fail(run, vm, other, *wanted)
     reason = misfit.last_error()
     if "type-not-accepted" not in reason:
         raise CheckFailed(f"the misfit's last_error is {reason!r}")
     # Trap 35 (Documentation/traps.rst): QEMU shows another errno than ours.
-    said = run.gave_up(other)
-    if not any("Operation not permitted" in line for line in said):
-        raise CheckFailed(f"the destination said {said}")
+    expect_words(run, other, "Operation not permitted")
     if status == "completed":
         # Nobody told the source; its owner knows better.
         vm.execute("cont")
-    run.guest.wait_tick()
-    run.verify()
-    vm.unexpected_stderr()
-
-    run.settings.downtime_ms = 300
-    other = run.start("vm2", [target], incoming=True)
-    run.move(vm, other)
-    run.retire(vm)
-    run.retire(other)
-    return status
+    still_there(run, vm)
+    leave(run, vm, target)
 
 
 @case("refused", downtime_ms=NEVER)
 def refused(run):
     """The destination refuses; the guest goes on where it was."""
-    status = be_refused(run)
-    if status != "failed":
-        raise CheckFailed(f"the migration is {status}, not failed")
+    be_refused(run, "failed")
 
 
 # Trap 22 (Documentation/traps.rst): QEMU 7.2 does not migrate by default.
@@ -154,20 +168,11 @@ def not_enabled(run):
 @case("other-slot")
 def other_slot(run):
     """The destination has the device in another slot."""
-    source = run.device("A")
-    vm = run.boot("vm0", [source])
+    vm = run.boot("vm0", [run.device("A")])
     other = run.start("vm1", [run.device("B")], incoming=True, slot=6)
-    migration = run.migration(vm, other)
-    migration.start()
-    status = migration.wait(run.pump)
-    if status != "failed":
-        raise CheckFailed(f"the migration is {status}, not failed")
-    said = run.gave_up(other)
-    if not any("Unknown savevm section" in line for line in said):
-        raise CheckFailed(f"the destination said {said}")
-    run.guest.wait_tick()
-    run.verify()
-    vm.unexpected_stderr()
+    fail(run, vm, other, "failed")
+    expect_words(run, other, "Unknown savevm section")
+    still_there(run, vm)
     run.retire(vm)
 
 
@@ -181,22 +186,14 @@ def die_late(run, status):
     vm = run.boot("vm0", [source], extra=EXTRA)
     other = run.start("vm1", [target], incoming=True)
     run.trace.collect()
-    migration = run.migration(vm, other)
-    migration.start()
-    found = migration.wait(run.pump)
-    if found != status:
-        raise CheckFailed(f"the migration is {found}, not {status}")
-    said = run.gave_up(other)
-    if not any("Unknown savevm section" in line for line in said):
-        raise CheckFailed(f"the destination said {said}")
+    fail(run, vm, other, status)
+    expect_words(run, other, "Unknown savevm section")
     if status == "completed":
         vm.execute("cont")
-    run.guest.wait_tick()
-    run.verify()
+    still_there(run, vm)
     expect_path(run, source, "RUNNING PRE_COPY STOP_COPY STOP RUNNING")
     if run.side(target).ended() is None:
         raise CheckFailed("the destination had not all device data")
-    vm.unexpected_stderr()
     run.retire(vm)
 
 
@@ -216,4 +213,4 @@ def dies_late_unheard(run):
 @case("refused-unheard", downtime_ms=NEVER, return_path=False)
 def refused_unheard(run):
     """The same without a return path."""
-    be_refused(run)
+    be_refused(run, *ENDED)

@@ -4,12 +4,17 @@
  * reset and which of its bits can be written. The layout is ABI: QEMU refuses
  * a stream from a device whose capabilities lie elsewhere.
  */
+#include <linux/log2.h>
 #include <linux/pci_regs.h>
 
 #include "mcopy.h"
 
 #define CAP_PM		0x40
 #define CAP_MSIX	0x50
+#define CAP_MSI		0x60
+
+/* As many messages as vectors: their logarithm in PCI_MSI_FLAGS_QMASK. */
+#define MSI_MESSAGES	(ilog2(MCOPY_IRQ_VECTORS) << 1)
 
 /* "System peripheral, other" */
 #define CLASS_REVISION	(0x08800000 | MCOPY_VERSION_MAJOR)
@@ -20,6 +25,9 @@
 
 /* PM 1.2; the device keeps its state in D3hot. */
 #define PM_VERSION	3
+
+/* Messages are aligned words. */
+#define MSI_ADDRESS_BITS	(~3U)
 
 /* Address bits of a 32-bit BAR of @size bytes, a power of two. */
 #define BAR_BITS(size)	(~((u32)(size) - 1))
@@ -61,11 +69,19 @@ static const struct field fields[] = {
 	  PCI_PM_CTRL_STATE_MASK },
 
 	{ CAP_MSIX + PCI_CAP_LIST_ID, 1, PCI_CAP_ID_MSIX, 0 },
-	{ CAP_MSIX + PCI_CAP_LIST_NEXT, 1, 0, 0 },
+	{ CAP_MSIX + PCI_CAP_LIST_NEXT, 1, CAP_MSI, 0 },
 	{ CAP_MSIX + PCI_MSIX_FLAGS, 2, MCOPY_IRQ_VECTORS - 1,
 	  PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL },
 	{ CAP_MSIX + PCI_MSIX_TABLE, 4, MCOPY_MSIX_TABLE | MCOPY_BAR_MSIX, 0 },
 	{ CAP_MSIX + PCI_MSIX_PBA, 4, MCOPY_MSIX_PBA | MCOPY_BAR_MSIX, 0 },
+
+	{ CAP_MSI + PCI_CAP_LIST_ID, 1, PCI_CAP_ID_MSI, 0 },
+	{ CAP_MSI + PCI_CAP_LIST_NEXT, 1, 0, 0 },
+	{ CAP_MSI + PCI_MSI_FLAGS, 2, PCI_MSI_FLAGS_64BIT | MSI_MESSAGES,
+	  PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE },
+	{ CAP_MSI + PCI_MSI_ADDRESS_LO, 4, 0, MSI_ADDRESS_BITS },
+	{ CAP_MSI + PCI_MSI_ADDRESS_HI, 4, 0, ~0U },
+	{ CAP_MSI + PCI_MSI_DATA_64, 2, 0, 0xffff },
 };
 
 /* BARs are sized in powers of two; what is behind the memory reads ones. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Interrupts. A cause that is set and enabled signals its MSI-X vector once;
- * or it asserts the pin, which signals once and is masked until user space
+ * Interrupts. A cause that is set and enabled signals its MSI-X vector or its
+ * MSI message once; or it asserts the pin, which signals once and is masked until user space
  * unmasks it, and then signals again if it is still asserted.
  */
 #include <linux/eventfd.h>
@@ -46,11 +46,16 @@ void mcopy_irq_update_pin(struct mcopy *mcopy)
  */
 void mcopy_irq_raise(struct mcopy *mcopy, u32 causes)
 {
-	unsigned int vector;
+	struct mcopy_irq *irq = &mcopy->irq;
+	unsigned int cause;
 
-	for (vector = 0; vector < MCOPY_IRQ_VECTORS; vector++)
-		if (causes & (1U << vector))
-			signal_eventfd(mcopy->irq.msix[vector]);
+	for (cause = 0; cause < MCOPY_IRQ_VECTORS; cause++) {
+		if (!(causes & (1U << cause)))
+			continue;
+		signal_eventfd(irq->msix[cause]);
+		if (irq->msi_count)
+			signal_eventfd(irq->msi[cause % irq->msi_count]);
+	}
 	mcopy_irq_update_pin(mcopy);
 }
 
@@ -75,16 +80,13 @@ int mcopy_irq_info(struct vfio_irq_info *info)
 		info->count = 1;
 		return 0;
 	case VFIO_PCI_MSIX_IRQ_INDEX:
+	case VFIO_PCI_MSI_IRQ_INDEX:
 		info->flags = VFIO_IRQ_INFO_EVENTFD;
 		info->count = MCOPY_IRQ_VECTORS;
 		return 0;
 	case VFIO_PCI_REQ_IRQ_INDEX:
 		info->flags = VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_NORESIZE;
 		info->count = 1;
-		return 0;
-	case VFIO_PCI_MSI_IRQ_INDEX:
-		info->flags = VFIO_IRQ_INFO_EVENTFD;
-		info->count = 0;
 		return 0;
 	default:
 		return -EINVAL;
@@ -115,12 +117,26 @@ static void swap_eventfd(struct mcopy *mcopy, struct eventfd_ctx **slot,
 	put_eventfd(new);
 }
 
-static void drop_msix(struct mcopy *mcopy)
+static void drop_vectors(struct mcopy *mcopy, struct eventfd_ctx **slots)
 {
 	unsigned int i;
 
 	for (i = 0; i < MCOPY_IRQ_VECTORS; i++)
-		swap_eventfd(mcopy, &mcopy->irq.msix[i], NULL);
+		swap_eventfd(mcopy, &slots[i], NULL);
+}
+
+/* Guests get fewer messages than they would like, down to one. */
+static void set_msi_count(struct mcopy *mcopy, unsigned int count)
+{
+	mutex_lock(&mcopy->lock);
+	mcopy->irq.msi_count = count;
+	mutex_unlock(&mcopy->lock);
+}
+
+static void drop_msi(struct mcopy *mcopy)
+{
+	set_msi_count(mcopy, 0);
+	drop_vectors(mcopy, mcopy->irq.msi);
 }
 
 static void drop_intx(struct mcopy *mcopy)
@@ -201,14 +217,11 @@ static u32 action(const struct vfio_irq_set *set)
 }
 
 /* What came up while a vector had no eventfd is signalled on the new one. */
-static void resignal_vectors(struct mcopy *mcopy,
-			     const struct vfio_irq_set *set)
+static void resignal(struct mcopy *mcopy, u32 causes)
 {
-	const u32 vectors = GENMASK(set->start + set->count - 1, set->start);
-
 	mutex_lock(&mcopy->lock);
 	if (mcopy->running)
-		mcopy_irq_raise(mcopy, mcopy_irq_active(mcopy) & vectors);
+		mcopy_irq_raise(mcopy, mcopy_irq_active(mcopy) & causes);
 	mutex_unlock(&mcopy->lock);
 }
 
@@ -220,14 +233,37 @@ static int set_msix(struct mcopy *mcopy, const struct vfio_irq_set *set,
 	if (action(set) != VFIO_IRQ_SET_ACTION_TRIGGER)
 		return -ENOTTY;
 	if (disables(set)) {
-		drop_msix(mcopy);
+		drop_vectors(mcopy, mcopy->irq.msix);
 		return 0;
 	}
 	if (!set->count)
 		return -EINVAL;
 	ret = trigger(mcopy, set, data, mcopy->irq.msix);
 	if (!ret && data_type(set) == VFIO_IRQ_SET_DATA_EVENTFD)
-		resignal_vectors(mcopy, set);
+		resignal(mcopy, GENMASK(set->start + set->count - 1,
+					set->start));
+	return ret;
+}
+
+static int set_msi(struct mcopy *mcopy, const struct vfio_irq_set *set,
+		   const void *data)
+{
+	unsigned int count = set->start + set->count;
+	int ret;
+
+	if (action(set) != VFIO_IRQ_SET_ACTION_TRIGGER)
+		return -ENOTTY;
+	if (disables(set)) {
+		drop_msi(mcopy);
+		return 0;
+	}
+	if (!set->count)
+		return -EINVAL;
+	ret = trigger(mcopy, set, data, mcopy->irq.msi);
+	if (!ret && data_type(set) == VFIO_IRQ_SET_DATA_EVENTFD) {
+		set_msi_count(mcopy, max(count, mcopy->irq.msi_count));
+		resignal(mcopy, MCOPY_IRQ_MASK);
+	}
 	return ret;
 }
 
@@ -338,6 +374,9 @@ int mcopy_irq_set(struct mcopy *mcopy, const struct vfio_irq_set *set,
 	case VFIO_PCI_MSIX_IRQ_INDEX:
 		ret = set_msix(mcopy, set, data);
 		break;
+	case VFIO_PCI_MSI_IRQ_INDEX:
+		ret = set_msi(mcopy, set, data);
+		break;
 	case VFIO_PCI_REQ_IRQ_INDEX:
 		ret = set_request(mcopy, set, data);
 		break;
@@ -369,7 +408,8 @@ void mcopy_irq_init(struct mcopy *mcopy)
 void mcopy_irq_release(struct mcopy *mcopy)
 {
 	mutex_lock(&mcopy->irq.setup);
-	drop_msix(mcopy);
+	drop_vectors(mcopy, mcopy->irq.msix);
+	drop_msi(mcopy);
 	drop_intx(mcopy);
 	swap_eventfd(mcopy, &mcopy->irq.request, NULL);
 	mcopy->irq.intx_masked = false;

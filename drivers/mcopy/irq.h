@@ -18,6 +18,8 @@ struct virqfd;
  * @setup:	serialises changes of the eventfds; taken before the mcopy's
  *		lock, because taking an eventfd away waits for its users
  * @msix:	eventfd of each vector, NULL where there is none
+ * @msi:	eventfd of each message, likewise
+ * @msi_count:	messages that were set up; causes share them
  * @intx:	eventfd of the pin
  * @intx_masked: no more interrupts from the pin until it is unmasked; set by
  *		each interrupt
@@ -27,6 +29,8 @@ struct virqfd;
 struct mcopy_irq {
 	struct mutex setup;	/* changes of the eventfds */
 	struct eventfd_ctx *msix[MCOPY_IRQ_VECTORS];
+	struct eventfd_ctx *msi[MCOPY_IRQ_VECTORS];
+	unsigned int msi_count;
 	struct eventfd_ctx *intx;
 	bool intx_masked;
 	struct virqfd *intx_unmask;

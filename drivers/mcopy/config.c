@@ -147,12 +147,15 @@ static void write_byte(struct mcopy *mcopy, u32 pos, u8 value)
 void mcopy_config_write(struct mcopy *mcopy, u32 pos, const void *buf,
 			u32 length)
 {
+	const bool master = mcopy_config_bus_master(mcopy);
 	const u8 *bytes = buf;
 	u32 i;
 
 	for (i = 0; i < length; i++)
 		write_byte(mcopy, pos + i, bytes[i]);
 	mcopy_irq_update_pin(mcopy);
+	if (mcopy_config_bus_master(mcopy) != master)
+		mcopy_engine_bus_master(mcopy, !master);
 }
 
 void mcopy_config_read(struct mcopy *mcopy, u32 pos, void *buf, u32 length)
@@ -172,6 +175,12 @@ bool mcopy_config_intx_disabled(const struct mcopy *mcopy)
 	/* The bit is in the command register's upper byte. */
 	return mcopy->config[PCI_COMMAND + 1] &
 	       (PCI_COMMAND_INTX_DISABLE >> BITS_PER_BYTE);
+}
+
+/* Without this the device may not do DMA. */
+bool mcopy_config_bus_master(const struct mcopy *mcopy)
+{
+	return mcopy->config[PCI_COMMAND] & PCI_COMMAND_MASTER;
 }
 
 /* Could this have been the configuration space of a device like @mcopy? */

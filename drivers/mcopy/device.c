@@ -3,7 +3,6 @@
 #include <linux/err.h>
 #include <linux/mdev.h>
 #include <linux/module.h>
-#include <linux/sysfs.h>
 
 #include "mcopy.h"
 
@@ -64,30 +63,6 @@ static ssize_t mcopy_show_description(struct mdev_type *type, char *buf)
 	return sysfs_emit(buf, "PCI device with %u MiB of migratable memory\n",
 			  mcopy_type_units(type));
 }
-
-static ssize_t last_error_show(struct device *dev,
-			       struct device_attribute *attr, char *buf)
-{
-	struct mcopy *mcopy = dev_get_drvdata(dev);
-
-	return vmig_last_error_show(&mcopy->vmig, buf);
-}
-static DEVICE_ATTR_RO(last_error);
-
-static struct attribute *migration_attrs[] = {
-	&dev_attr_last_error.attr,
-	NULL,
-};
-
-static const struct attribute_group migration_group = {
-	.name = "migration",
-	.attrs = migration_attrs,
-};
-
-static const struct attribute_group *mcopy_groups[] = {
-	&migration_group,
-	NULL,
-};
 
 struct mdev_driver mcopy_mdev_driver = {
 	.device_api = VFIO_DEVICE_API_PCI_STRING,

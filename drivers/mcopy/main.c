@@ -10,9 +10,12 @@ static int __init mcopy_init(void)
 {
 	int ret;
 
-	ret = mdev_register_driver(&mcopy_mdev_driver);
+	ret = mcopy_engine_module_init();
 	if (ret)
 		return ret;
+	ret = mdev_register_driver(&mcopy_mdev_driver);
+	if (ret)
+		goto err_engine;
 	ret = pci_register_driver(&mcopy_pci_driver);
 	if (ret)
 		goto err_driver;
@@ -25,6 +28,8 @@ err_pci:
 	pci_unregister_driver(&mcopy_pci_driver);
 err_driver:
 	mdev_unregister_driver(&mcopy_mdev_driver);
+err_engine:
+	mcopy_engine_module_exit();
 	return ret;
 }
 
@@ -33,6 +38,7 @@ static void __exit mcopy_exit(void)
 	mcopy_virtual_parents_destroy();
 	pci_unregister_driver(&mcopy_pci_driver);
 	mdev_unregister_driver(&mcopy_mdev_driver);
+	mcopy_engine_module_exit();
 }
 
 module_init(mcopy_init);

@@ -13,6 +13,7 @@
 #include <linux/vmig.h>
 #include <uapi/linux/mcopy.h>
 
+#include "engine.h"
 #include "irq.h"
 #include "memory.h"
 #include "parent.h"
@@ -60,6 +61,7 @@ struct mcopy_regs {
  * @loaded:	state that was checked and waits for the end of the stream
  * @memory:	device memory; NULL while the device is closed
  * @irq:	interrupts
+ * @engine:	DMA
  */
 struct mcopy {
 	struct vfio_device vdev;
@@ -74,6 +76,7 @@ struct mcopy {
 	struct mcopy_state loaded;
 	struct mcopy_memory *memory;
 	struct mcopy_irq irq;
+	struct mcopy_engine engine;
 };
 
 static inline struct mcopy *mcopy_from_vdev(struct vfio_device *vdev)
@@ -100,6 +103,9 @@ static inline u32 mcopy_irq_active(const struct mcopy *mcopy)
 /* device.c */
 extern struct mdev_driver mcopy_mdev_driver;
 
+/* attributes.c */
+extern const struct attribute_group *mcopy_groups[];
+
 /* vfio.c */
 extern const struct vfio_device_ops mcopy_vfio_ops;
 
@@ -113,6 +119,7 @@ void mcopy_config_write(struct mcopy *mcopy, u32 pos, const void *buf,
 			u32 length);
 bool mcopy_config_loadable(const struct mcopy *mcopy, const u8 *config);
 bool mcopy_config_intx_disabled(const struct mcopy *mcopy);
+bool mcopy_config_bus_master(const struct mcopy *mcopy);
 void mcopy_config_load(struct mcopy *mcopy, const u8 *config);
 
 /* registers.c; the lock is held; an access is aligned to its size */
@@ -120,5 +127,6 @@ void mcopy_registers_reset(struct mcopy *mcopy);
 void mcopy_registers_read(struct mcopy *mcopy, u32 pos, void *buf, u32 length);
 void mcopy_registers_write(struct mcopy *mcopy, u32 pos, const void *buf,
 			   u32 length);
+void mcopy_device_reset(struct mcopy *mcopy);
 
 #endif /* MCOPY_H */

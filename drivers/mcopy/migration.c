@@ -4,6 +4,16 @@
 
 #define MODEL	"vmig/mcopy"
 
+static void mcopy_quiesce(struct vmig_device *vmig)
+{
+	mcopy_engine_quiesce(mcopy_from_vmig(vmig));
+}
+
+static void mcopy_unquiesce(struct vmig_device *vmig)
+{
+	mcopy_engine_unquiesce(mcopy_from_vmig(vmig));
+}
+
 static void mcopy_halt(struct vmig_device *vmig)
 {
 	struct mcopy *mcopy = mcopy_from_vmig(vmig);
@@ -101,6 +111,7 @@ static void mcopy_save_state(struct vmig_device *vmig, void *buf)
 	state.mem_crc = cpu_to_le32(regs->mem_crc);
 	state.mem_seed = cpu_to_le64(regs->mem_seed);
 	state.result = cpu_to_le32(regs->result);
+	mcopy_engine_save(mcopy, &state);
 	memcpy(state.config, mcopy->config, sizeof(state.config));
 	mutex_unlock(&mcopy->lock);
 	memcpy(buf, &state, sizeof(state));
@@ -119,11 +130,9 @@ static const char *wrong_field(const struct mcopy *mcopy,
 		return "irq_enable";
 	if (le32_to_cpu(state->result) > MCOPY_RESULT_MEMORY)
 		return "result";
-	if (state->reserved)
-		return "reserved";
 	if (!mcopy_config_loadable(mcopy, state->config))
 		return "config";
-	return NULL;
+	return mcopy_engine_wrong_field(mcopy, state);
 }
 
 static const char *mcopy_load_state(struct vmig_device *vmig, const void *buf,
@@ -159,10 +168,13 @@ static void mcopy_commit_state(struct vmig_device *vmig)
 	regs->mem_seed = le64_to_cpu(state->mem_seed);
 	regs->result = le32_to_cpu(state->result);
 	mcopy_config_load(mcopy, state->config);
+	mcopy_engine_load(mcopy, state);
 	mutex_unlock(&mcopy->lock);
 }
 
 static const struct vmig_ops mcopy_vmig_ops = {
+	.quiesce = mcopy_quiesce,
+	.unquiesce = mcopy_unquiesce,
 	.halt = mcopy_halt,
 	.start = mcopy_start,
 	.clear = mcopy_clear,

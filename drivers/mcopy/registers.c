@@ -28,8 +28,11 @@ static u32 read_constant(struct mcopy *mcopy, u32 pos)
 		       MCOPY_VERSION_FIX;
 	case MCOPY_REG_CAPACITY:
 		return mcopy->units;
+	case MCOPY_REG_QUEUES:
+		return mcopy->engine.count;
 	default:
-		return MCOPY_FEATURE_FILL | MCOPY_FEATURE_CRC;
+		return MCOPY_FEATURE_FILL | MCOPY_FEATURE_CRC |
+		       MCOPY_FEATURE_DMA;
 	}
 }
 
@@ -42,9 +45,8 @@ static void write_control(struct mcopy *mcopy, u32 pos, u32 value, u32 mask)
 {
 	if (!(value & mask & MCOPY_CONTROL_RESET))
 		return;
-	mcopy_registers_reset(mcopy);
-	mcopy_memory_wipe(mcopy->memory);
-	mcopy_irq_update_pin(mcopy);
+	mcopy->engine.reset = true;
+	mcopy->engine.unsettled = true;
 }
 
 static u32 read_irq_status(struct mcopy *mcopy, u32 pos)
@@ -204,6 +206,7 @@ static const struct word words[] = {
 	{ MCOPY_REG_MEM_SEED + WORD_SIZE, read_wide, write_wide },
 	{ MCOPY_REG_COMMAND, NULL, write_command },
 	{ MCOPY_REG_RESULT, read_result },
+	{ MCOPY_REG_QUEUES, read_constant },
 };
 
 static const struct word *word_at(u32 pos)
@@ -220,20 +223,33 @@ static u32 read_word(struct mcopy *mcopy, u32 pos)
 {
 	const struct word *word = word_at(pos);
 
-	return word && word->read ? word->read(mcopy, pos) : 0;
+	if (!word)
+		return mcopy_queue_read(mcopy, pos);
+	return word->read ? word->read(mcopy, pos) : 0;
 }
 
 static void write_word(struct mcopy *mcopy, u32 pos, u32 value, u32 mask)
 {
 	const struct word *word = word_at(pos);
 
-	if (word && word->write)
+	if (!word)
+		mcopy_queue_write(mcopy, pos, value, mask);
+	else if (word->write)
 		word->write(mcopy, pos, value, mask);
 }
 
 void mcopy_registers_reset(struct mcopy *mcopy)
 {
 	mcopy->regs = (struct mcopy_regs) {};
+	mcopy_engine_clear(mcopy);
+}
+
+/* MCOPY_CONTROL_RESET, once the engine stands still */
+void mcopy_device_reset(struct mcopy *mcopy)
+{
+	mcopy_registers_reset(mcopy);
+	mcopy_memory_wipe(mcopy->memory);
+	mcopy_irq_update_pin(mcopy);
 }
 
 /* @length is 1, 2, 4 or 8 and @pos a multiple of it. */

@@ -28,6 +28,7 @@ static int mcopy_vfio_init(struct vfio_device *vdev)
 
 	mutex_init(&mcopy->lock);
 	mcopy_irq_init(mcopy);
+	mcopy_engine_init(mcopy);
 	mcopy->units = mcopy_type_units(mdev->type);
 	snprintf(mcopy->type, sizeof(mcopy->type), "%s",
 		 kobject_name(&mdev->type->kobj));
@@ -50,11 +51,19 @@ static int mcopy_open(struct vfio_device *vdev)
 	if (IS_ERR(memory))
 		return PTR_ERR(memory);
 	mcopy->memory = memory;
+	ret = mcopy_engine_open(mcopy);
+	if (ret)
+		goto err_memory;
 	ret = vmig_open(&mcopy->vmig);
-	if (ret) {
-		mcopy->memory = NULL;
-		mcopy_memory_close(memory);
-	}
+	if (ret)
+		goto err_engine;
+	return 0;
+
+err_engine:
+	mcopy_engine_close(mcopy);
+err_memory:
+	mcopy->memory = NULL;
+	mcopy_memory_close(memory);
 	return ret;
 }
 
@@ -64,6 +73,7 @@ static void mcopy_close(struct vfio_device *vdev)
 
 	mcopy_irq_release(mcopy);
 	vmig_close(&mcopy->vmig);
+	mcopy_engine_close(mcopy);
 	mcopy_memory_close(mcopy->memory);
 	mcopy->memory = NULL;
 }
@@ -148,6 +158,7 @@ static void read_part(struct mcopy *mcopy, unsigned int index, u64 pos,
 static int write_part(struct mcopy *mcopy, unsigned int index, u64 pos,
 		      const void *buf, u32 length)
 {
+	bool unsettled;
 	int ret = 0;
 
 	mutex_lock(&mcopy->lock);
@@ -159,7 +170,10 @@ static int write_part(struct mcopy *mcopy, unsigned int index, u64 pos,
 		mcopy_registers_write(mcopy, pos, buf, length);
 	else if (index == VFIO_PCI_BAR2_REGION_INDEX)
 		ret = mcopy_memory_write(mcopy->memory, pos, buf, length);
+	unsettled = mcopy->engine.unsettled;
 	mutex_unlock(&mcopy->lock);
+	if (unsettled)
+		mcopy_engine_settle(mcopy);
 	return ret;
 }
 

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The attributes of an mdev in sysfs; see Documentation/ABI. */
+#include <linux/device.h>
+#include <linux/kstrtox.h>
+#include <linux/sysfs.h>
+
+#include "mcopy.h"
+
+static ssize_t last_error_show(struct device *dev,
+			       struct device_attribute *attr, char *buf)
+{
+	struct mcopy *mcopy = dev_get_drvdata(dev);
+
+	return vmig_last_error_show(&mcopy->vmig, buf);
+}
+static DEVICE_ATTR_RO(last_error);
+
+static struct attribute *migration_attrs[] = {
+	&dev_attr_last_error.attr,
+	NULL,
+};
+
+static const struct attribute_group migration_group = {
+	.name = "migration",
+	.attrs = migration_attrs,
+};
+
+static ssize_t queues_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	struct mcopy *mcopy = dev_get_drvdata(dev);
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(mcopy->engine.count));
+}
+
+static ssize_t queues_store(struct device *dev, struct device_attribute *attr,
+			    const char *buf, size_t count)
+{
+	u32 queues;
+	int ret;
+
+	ret = kstrtou32(buf, 0, &queues);
+	if (ret)
+		return ret;
+	ret = mcopy_engine_set_queues(dev_get_drvdata(dev), queues);
+	return ret ?: count;
+}
+static DEVICE_ATTR_RW(queues);
+
+static ssize_t rate_limit_show(struct device *dev,
+			       struct device_attribute *attr, char *buf)
+{
+	struct mcopy *mcopy = dev_get_drvdata(dev);
+
+	return sysfs_emit(buf, "%llu\n", READ_ONCE(mcopy->engine.rate));
+}
+
+static ssize_t rate_limit_store(struct device *dev,
+				struct device_attribute *attr, const char *buf,
+				size_t count)
+{
+	u64 rate;
+	int ret;
+
+	ret = kstrtou64(buf, 0, &rate);
+	if (ret)
+		return ret;
+	mcopy_engine_set_rate(dev_get_drvdata(dev), rate);
+	return count;
+}
+static DEVICE_ATTR_RW(rate_limit);
+
+static struct attribute *mcopy_attrs[] = {
+	&dev_attr_queues.attr,
+	&dev_attr_rate_limit.attr,
+	NULL,
+};
+
+static const struct attribute_group mcopy_group = {
+	.name = MCOPY_NAME,
+	.attrs = mcopy_attrs,
+};
+
+const struct attribute_group *mcopy_groups[] = {
+	&migration_group,
+	&mcopy_group,
+	NULL,
+};

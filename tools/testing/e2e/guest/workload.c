@@ -6,13 +6,15 @@
  *
  * usage: workload [PORT [DEVICE [PARAMETERS]]]
  * DEVICE counts from 0. Parameters are those of the kernel command line:
- * vmig.token, vmig.seed, vmig.rate (pages written a second) and vmig.direct=1:
- * device memory by loads and stores, not by commands of the device.
+ * vmig.token, vmig.seed, vmig.rate (pages written a second), vmig.direct=1:
+ * device memory by loads and stores, not by commands of the device; and
+ * vmig.dma=1: the device has a driver, whose the interrupts are.
  *
  * Commands are lines "<id> <word> [argument]"; the answer carries the id.
  *   status | verify | rate N | pause | resume | quit
  *   stale PAGE, flip PAGE	damage a page; the checks must notice
  *   write PAGE			write it properly again
+ *   dma start [NAME=VALUE...] | dma stop | dma status, see dma.c
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +24,7 @@
 
 #include "crc32c.h"
 #include "device.h"
+#include "dma.h"
 #include "model.h"
 #include "port.h"
 
@@ -45,6 +48,7 @@ static struct {
 	unsigned int shown;
 	bool paused;
 	bool ready;
+	bool dma;
 } state;
 
 static void die(const char *what, uint32_t result)
@@ -100,8 +104,9 @@ static void check_registers(void)
 	       scratch_low(state.iteration));
 	expect("scratch2", device_read32(MCOPY_REG_SCRATCH + 8),
 	       scratch_high(state.iteration));
-	expect("irq_enable", device_read32(MCOPY_REG_IRQ_ENABLE),
-	       state.iteration & MCOPY_IRQ_MASK);
+	if (!state.dma)
+		expect("irq_enable", device_read32(MCOPY_REG_IRQ_ENABLE),
+		       state.iteration & MCOPY_IRQ_MASK);
 }
 
 static void write_registers(void)
@@ -109,7 +114,9 @@ static void write_registers(void)
 	state.iteration++;
 	device_write64(MCOPY_REG_SCRATCH, scratch_low(state.iteration));
 	device_write32(MCOPY_REG_SCRATCH + 8, scratch_high(state.iteration));
-	device_write32(MCOPY_REG_IRQ_ENABLE, state.iteration & MCOPY_IRQ_MASK);
+	if (!state.dma)
+		device_write32(MCOPY_REG_IRQ_ENABLE,
+			       state.iteration & MCOPY_IRQ_MASK);
 }
 
 static void check_constants(void)
@@ -119,7 +126,8 @@ static void check_constants(void)
 	       device_memory_size());
 	expect("scratch3", device_read32(MCOPY_REG_SCRATCH + 12),
 	       (uint32_t)model.seed);
-	expect("irq_status", device_read32(MCOPY_REG_IRQ_STATUS), 0);
+	if (!state.dma)
+		expect("irq_status", device_read32(MCOPY_REG_IRQ_STATUS), 0);
 }
 
 static void write_page(uint32_t page)
@@ -142,8 +150,10 @@ static void check_page(uint32_t page)
 
 static void say_status(const char *what)
 {
-	char work[160];
+	char work[160], dma[128] = "";
 
+	if (state.dma)
+		dma_progress(dma, sizeof(dma));
 	snprintf(work, sizeof(work),
 		 "seq=%llu writes=%llu checks=%llu wrong=%llu registers=%llu",
 		 (unsigned long long)state.iteration,
@@ -151,8 +161,9 @@ static void say_status(const char *what)
 		 (unsigned long long)state.checks,
 		 (unsigned long long)checked.wrong,
 		 (unsigned long long)state.register_errors);
-	port_say("%s %s jumps=%llu rate=%u paused=%d", what, work,
-		 (unsigned long long)state.jumps, state.rate, state.paused);
+	port_say("%s %s jumps=%llu rate=%u paused=%d %s", what, work,
+		 (unsigned long long)state.jumps, state.rate, state.paused,
+		 dma);
 }
 
 static void verify(const char *id)
@@ -202,10 +213,15 @@ static void obey(char *line)
 {
 	char id[32], word[16], what[64];
 	unsigned int argument = 0;
+	int end = 0;
 
-	if (sscanf(line, "%31s %15s %u", id, word, &argument) < 2)
+	if (sscanf(line, "%31s %15s%n %u", id, word, &end, &argument) < 2)
 		return;
 	state.shown = 0;
+	if (!strcmp(word, "dma")) {
+		dma_command(id, line + end);
+		return;
+	}
 	if (!strcmp(word, "verify")) {
 		verify(id);
 		return;
@@ -369,6 +385,9 @@ int main(int argc, char **argv)
 	state.rate = atoi(parameter(line, "vmig.rate="));
 	model.direct = atoi(parameter(line, "vmig.direct="));
 	checked.report = report;
+	state.dma = atoi(parameter(line, "vmig.dma="));
+	if (state.dma && dma_open())
+		die("dmatest", 0);
 	start_device(index);
 	if (model_init(&model, device_memory_size() / DEVICE_PAGE,
 		       model.seed))

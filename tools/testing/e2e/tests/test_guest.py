@@ -28,7 +28,8 @@ def relay(source, sink):
 
 @unittest.skipUnless(FAKE, "run through make check")
 class WorkloadTest(unittest.TestCase):
-    def start(self, token="T0", said="T0", direct=0, **environment):
+    def start(self, token="T0", said="T0", direct=0, parameters="",
+              **environment):
         master, slave = os.openpty()
         tty.setraw(slave)
         directory = tempfile.TemporaryDirectory()
@@ -43,7 +44,7 @@ class WorkloadTest(unittest.TestCase):
         process = subprocess.Popen(
             [FAKE, os.ttyname(slave), "0",
              f"vmig.token={said} vmig.seed=99 vmig.rate=200 "
-             f"vmig.direct={direct}"],
+             f"vmig.direct={direct} {parameters}"],
             env={**os.environ, **environment})
         for ends in ((master, port.fileno()), (port.fileno(), master)):
             threading.Thread(target=relay, args=ends, daemon=True).start()

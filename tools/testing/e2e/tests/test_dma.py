@@ -51,8 +51,7 @@ class Dmatest:
                 self.batches += 1
                 self._say(["other: dmatest-like", *self.started])
                 self._say(self.results)
-            if self.read("run") == "0" or (self.read("run") == "Y"
-                                           and not self.hangs):
+            if self.read("run") == "Y" and not self.hangs:
                 self._say(self.sums)
                 self.write("run", "N")
 
@@ -139,7 +138,8 @@ class DmaTest(unittest.TestCase):
         self.assertEqual((status["running"], status["transfers"]), (1, 0))
         with self.assertRaises(CheckFailed):
             guest.command("dma start")
-        guest.command("dma stop")
+        self.assertEqual(guest.command("dma stop")["running"], 1)
+        dmatest.hangs = False
         self.wait(guest, lambda s: not s["running"] and s["transfers"] == 1)
 
     def test_nothing_starts(self):
@@ -167,7 +167,7 @@ class DmaTest(unittest.TestCase):
     def test_refused(self):
         guest = self.guest(Dmatest([], [], []))
         for command in ("dma", "dma dance", "dma start colour=red",
-                        "dma start fast"):
+                        "dma start fast", "dma start iterations=0"):
             with self.subTest(command), self.assertRaises(CheckFailed):
                 guest.command(command)
 

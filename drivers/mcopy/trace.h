@@ -21,7 +21,7 @@ TRACE_EVENT(mcopy_parked,
 		__array(char, dev, MCOPY_TRACE_NAME)
 		__field(u32, queue)
 		__field(u32, head)
-		__field(u32, tail)
+		__field(u32, queued)
 		__field(u32, stage)
 		__field(u64, done)
 		__field(u64, length)
@@ -34,14 +34,15 @@ TRACE_EVENT(mcopy_parked,
 			MCOPY_TRACE_NAME);
 		__entry->queue = queue;
 		__entry->head = parked->regs.head;
-		__entry->tail = parked->regs.tail;
+		__entry->queued = (parked->regs.tail - parked->regs.head) &
+				  (parked->regs.entries - 1);
 		__entry->stage = parked->job.stage;
 		__entry->done = parked->job.done;
 		__entry->length = le64_to_cpu(parked->job.descriptor.length);
 		__entry->ns = ns;
 	),
-	TP_printk("dev=%s queue=%u head=%u tail=%u stage=%u done=%llu length=%llu ns=%llu",
-		  __entry->dev, __entry->queue, __entry->head, __entry->tail,
+	TP_printk("dev=%s queue=%u head=%u queued=%u stage=%u done=%llu length=%llu ns=%llu",
+		  __entry->dev, __entry->queue, __entry->head, __entry->queued,
 		  __entry->stage, __entry->done, __entry->length, __entry->ns)
 );
 

@@ -38,8 +38,8 @@ class KvmTrace:
     Two causes are known, both in QEMU 7.2 where it emulates a processor with
     nested SVM; one was seen in registers, one read in its source. It may store the host's registers as the guest's when the guest
     exits; the guest then runs on with its hypervisor's program counter, stack
-    and page tables. Our guest has no modules, so it never is at the address of
-    one by itself. And it may deliver an injected interrupt twice, the second
+    and page tables. A guest without modules never is at the address of one by
+    itself; with modules this can't be told. And it may deliver an injected interrupt twice, the second
     time before the handler has switched GS: the guest ends in a triple fault.
     """
 
@@ -54,11 +54,9 @@ class KvmTrace:
         self._write("buffer_size_kb", "16384" if everything else "512")
         self._write("trace_clock", "mono")
         # A dead guest may go on exiting, and push out what it died of.
-        self._write("events/kvm/kvm_userspace_exit/trigger",
-                    f"traceoff if reason == {self.EXIT_SHUTDOWN}")
-        self._write("events/kvm/kvm_exit/trigger",
-                    f"traceoff if guest_rip >= {self.MODULES} && "
-                    f"guest_rip < {self.MODULES_END}")
+        self._triggers = set()
+        self._set_trigger("kvm_userspace_exit", True,
+                          f"traceoff if reason == {self.EXIT_SHUTDOWN}")
         for event in ("kvm_exit", "kvm_userspace_exit",
                       *(self.ALL if everything else ())):
             self._write(f"events/kvm/{event}/enable", "1")
@@ -67,8 +65,19 @@ class KvmTrace:
         with open(os.path.join(self._dir, name), "w", encoding="ascii") as out:
             out.write(value)
 
-    def clear(self):
-        """Forgets what was, and goes on if something had stopped it."""
+    def _set_trigger(self, event, wanted, text):
+        if wanted != (event in self._triggers):
+            self._write(f"events/kvm/{event}/trigger",
+                        text if wanted else "!" + text)
+            self._triggers ^= {event}
+
+    def clear(self, modules=False):
+        """Forgets what was, and goes on if something had stopped it. The guest
+        that comes next has modules or has none."""
+        self._modules = modules
+        self._set_trigger("kvm_exit", not modules,
+                          f"traceoff if guest_rip >= {self.MODULES} && "
+                          f"guest_rip < {self.MODULES_END}")
         self._write("trace", "")
         self._write("tracing_on", "1")
 
@@ -82,15 +91,15 @@ class KvmTrace:
                 open(path, "w", encoding="ascii") as out:
             for line in trace:
                 out.write(line)
-                fatal = fatal or self.fatal_exit(line)
-        self.clear()
+                fatal = fatal or self.fatal_exit(line, self._modules)
+        self.clear(self._modules)
         return fatal
 
     @classmethod
-    def fatal_exit(cls, line):
+    def fatal_exit(cls, line, modules=False):
         if "KVM_EXIT_SHUTDOWN" in line:
             return line.strip()
         match = re.search(r"kvm_exit: .*rip 0x([0-9a-f]+)", line)
-        if match and cls.MODULES <= int(match[1], 16) < cls.MODULES_END:
+        if match and not modules and cls.MODULES <= int(match[1], 16) < cls.MODULES_END:
             return line.strip()
         return ""

@@ -245,6 +245,20 @@ static void say_status(const char *id)
 		 interrupts(), error);
 }
 
+/* The driver goes, or comes back; only while dmatest has no channel of it. */
+static void drive(const char *id, const char *what)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "/driver %s", what);
+	if (running())
+		port_say("reply %s error dmatest is running", id);
+	else if (system(command))
+		port_say("reply %s error driver %s", id, what);
+	else
+		say_status(id);
+}
+
 /* One NAME=VALUE; those of dmatest, but "channel" may be a list with commas. */
 static int apply(const char *word)
 {
@@ -325,6 +339,8 @@ void dma_command(const char *id, const char *text)
 		port_say("reply %s error no vmig.dma=1", id);
 	} else if (!strcmp(what, "start")) {
 		start(id, words);
+	} else if (!strcmp(what, "load") || !strcmp(what, "unload")) {
+		drive(id, what);
 	} else if (!strcmp(what, "stop") || !strcmp(what, "status")) {
 		if (!strcmp(what, "stop"))
 			__atomic_store_n(&shared->stop, 1, __ATOMIC_RELAXED);

@@ -7,7 +7,10 @@
 /* Is dmatest there to be driven? */
 int dma_open(void);
 
-/* Obeys "start [NAME=VALUE...]", "stop" or "status", and answers. */
+/*
+ * Obeys "start [NAME=VALUE...]", "stop", "status", and for the driver "load"
+ * and "unload", and answers.
+ */
 void dma_command(const char *id, const char *text);
 
 /* How far it has come, as words for a status line. */

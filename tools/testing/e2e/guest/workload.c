@@ -14,7 +14,8 @@
  *   status | verify | rate N | pause | resume | quit
  *   stale PAGE, flip PAGE	damage a page; the checks must notice
  *   write PAGE			write it properly again
- *   dma start [NAME=VALUE...] | dma stop | dma status, see dma.c
+ *   dma start [NAME=VALUE...] | dma stop | dma status | dma load | dma unload,
+ *				see dma.c
  */
 #include <stdio.h>
 #include <stdlib.h>

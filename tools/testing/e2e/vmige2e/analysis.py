@@ -25,6 +25,7 @@ class Side:
     phases: dict = field(default_factory=dict)      # name -> dirty bytes
     pending: list = field(default_factory=list)     # (time, bytes)
     records: list = field(default_factory=list)
+    parked: list = field(default_factory=list)      # queues, at each stop
 
     def path(self):
         return tuple([self.states[0][1]] if self.states else []) + tuple(
@@ -78,6 +79,8 @@ def side(events, dev):
             result.pending.append((event.time, event.bytes))
         elif event.name == "vmig_record":
             result.records.append(event)
+        elif event.name == "mcopy_parked":
+            result.parked.append(event)
     return result
 
 
@@ -194,6 +197,11 @@ def check_records(source, target, size):
     if len(pages) != len(set(pages)):
         problems.append("stop-and-copy carried a page twice")
     return problems
+
+
+def at_stop(source):
+    """How each queue stood when the device stopped for the last time."""
+    return list({event.queue: event for event in source.parked}.values())
 
 
 def downtime(source, target):

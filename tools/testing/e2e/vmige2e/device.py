@@ -91,6 +91,11 @@ class Mdev:
             return str(error)
         return "" if text == "none" else text
 
+    def limit(self, rate):
+        """Bytes a second that its DMA moves; 0: as many as it can."""
+        path = self.path / "mcopy" / "rate_limit"
+        path.write_text(str(rate), encoding="ascii")
+
     def check_reopen(self):
         """A device whose owner is gone opens again, clean and running."""
         try:

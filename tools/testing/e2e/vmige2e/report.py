@@ -88,6 +88,19 @@ def _times(leg):
             f"{seconds(device)} (device stopped to device running)"]
 
 
+def _dma(leg):
+    """What the device still had to do when it stopped."""
+    parked = analysis.at_stop(leg.saving)
+    queued = sum(p.queued for p in parked)
+    if not queued:
+        return []
+    begun = [f"{p.done} of {p.length} bytes" for p in parked if p.stage]
+    slowest = max(p.ns for p in parked) / 1e6
+    return [f"  DMA: {queued} descriptors waited at the stop, "
+            f"{len(begun)} of them begun ({', '.join(begun) or '-'}); "
+            f"it took {slowest:.1f} ms to stop"]
+
+
 def _guest(leg):
     if not leg.verified:
         return ["  guest: no answer after the migration"]
@@ -108,7 +121,7 @@ def leg_text(leg):
         lines += _timeline("source", leg.source, leg.saving, leg.begun)
         lines += _timeline("destination", leg.target, leg.loading, leg.begun)
         lines += _memory(leg)
-        lines += _times(leg)
+        lines += _times(leg) + _dma(leg)
     lines += _guest(leg)
     return lines + [f"  PROBLEM: {text}" for text in leg.problems]
 

@@ -31,10 +31,18 @@ class Settings:
     migratable: bool = True     # QEMU was told so
     return_path: bool = True
     devices: int = 1            # each with a workload
+    irq: str = ""               # the guest's driver uses it: msix, msi, intx
+    vfio: str = ""              # more options of QEMU's for each device
 
 
 def _switch(value):
     return "on" if value else "off"
+
+
+def _driver(irq):
+    """Makes the guest load its driver and dmatest. The workload maps BARs that
+    are the driver's, which Debian's kernel allows only if asked to."""
+    return ["vmig.dma=1", f"vmig.irq={irq}", "iomem=relaxed"] if irq else []
 
 
 class Run:
@@ -65,9 +73,11 @@ class Run:
                 "tsc=reliable", f"vmig.token={self._token}",
                 f"vmig.seed={self.seed}", f"vmig.rate={settings.dirty}",
                 f"vmig.direct={settings.direct:d}",
-                f"vmig.devices={settings.devices}"]),
+                f"vmig.devices={settings.devices}",
+                *_driver(settings.irq)]),
             vfio_options=f",x-no-mmap={_switch(settings.no_mmap)}"
-            f",x-enable-migration={_switch(settings.migratable)}")
+            f",x-enable-migration={_switch(settings.migratable)}"
+            + (f",{settings.vfio}" if settings.vfio else ""))
 
     def _path(self, name):
         return os.path.join(self.directory, name)

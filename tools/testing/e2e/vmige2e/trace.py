@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 TRACEFS = "/sys/kernel/tracing"
-LINE = re.compile(r"^.*\s\[\d+\]\s+(?:\S+\s+)?(\d+\.\d+): (vmig_\w+): (.*)$")
+SYSTEMS = ("vmig", "mcopy")
+LINE = re.compile(r"^.*\s\[\d+\]\s+(?:\S+\s+)?(\d+\.\d+): ((?:vmig|mcopy)_\w+): (.*)$")
 LOST = re.compile(r"LOST (\d+) EVENTS")
 
 
@@ -56,7 +57,7 @@ def parse(text):
 
 
 class Trace:
-    """Collects the events of trace system vmig. Its clock is the one
+    """Collects the events of both modules. Its clock is the one
     time.monotonic() reads, so both kinds of times compare."""
 
     def __init__(self, log_path, name="vmig-e2e"):
@@ -75,7 +76,8 @@ class Trace:
         self._write("../../options/record-cmd", "1")
         self._write("trace_clock", "mono")
         self._write("buffer_size_kb", "8192")
-        self._write("events/vmig/enable", "1")
+        for system in SYSTEMS:
+            self._write(f"events/{system}/enable", "1")
         self.records(False)
         self._pipe = os.open(os.path.join(self._dir, "trace_pipe"),
                              os.O_RDONLY | os.O_NONBLOCK)
@@ -120,4 +122,5 @@ class Trace:
         try:
             os.rmdir(self._dir)
         except OSError:
-            self._write("events/vmig/enable", "0")
+            for system in SYSTEMS:
+                self._write(f"events/{system}/enable", "0")

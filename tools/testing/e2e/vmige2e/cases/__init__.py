@@ -38,5 +38,6 @@ def case(name, long=False, **settings):
     return register
 
 
-for _module in ("legs", "interrupted", "halted", "shapes", "self_test"):
+for _module in ("legs", "interrupted", "halted", "shapes", "dma",
+                "self_test"):
     importlib.import_module(f"vmige2e.cases.{_module}")

@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Migrations beside DMA. The guest's driver makes the device an engine for the
+kernel's own dmatest, which compares each byte of every transfer and waits for
+each interrupt for ever; device memory is written and checked beside it."""
+
+import time
+
+from vmige2e import CheckFailed, analysis
+from vmige2e.cases import case
+from vmige2e.cases.interrupted import NEVER, expect_path, go_on
+from vmige2e.migration import ENDED
+
+# dmatest sums up when its threads end, so they are many and short.
+BATCH = {"iterations": 50, "threads_per_chan": 2}
+# Seconds in which at least one batch ends, or a transfer has got lost.
+PATIENCE = 120
+
+# What all have in common.
+DMA = {"irq": "msix", "mem": 1, "dirty": 50}
+
+
+def start(run, **parameters):
+    words = {**BATCH, **parameters}
+    run.guest.command("dma start " + " ".join(
+        f"{name}={value}" for name, value in words.items()))
+
+
+def look(run):
+    """How far dmatest has come; raises if it has found anything wrong."""
+    found = run.guest.command("dma status")
+    for what in ("failures", "complaints"):
+        if found[what]:
+            raise CheckFailed(f"dmatest: {found[what]} {what}")
+    if found["trouble"] != "none":
+        raise CheckFailed(f"dmatest: {found['trouble']}")
+    return found
+
+
+def watch(run, count=1, patience=PATIENCE):
+    """Until so many transfers more are done. One that has lost its interrupt,
+    or its bytes, is waited for by dmatest without end."""
+    begun = look(run)["transfers"]
+    deadline = time.monotonic() + patience
+    while (found := look(run))["transfers"] < begun + count:
+        if time.monotonic() > deadline:
+            raise CheckFailed(
+                f"dmatest hangs: {found['transfers']} transfers and "
+                f"{found['interrupts']} interrupts, {found['threads']} threads "
+                f"have not ended after {patience} s")
+        run.watch(0.2)
+    return found
+
+
+def stop(run):
+    run.guest.command("dma stop")
+    deadline = time.monotonic() + PATIENCE
+    while (found := look(run))["running"]:
+        if time.monotonic() > deadline:
+            raise CheckFailed(f"dmatest does not end: {found['threads']} "
+                              "threads are left")
+        run.watch(0.2)
+    run.note(f"dmatest: {found['transfers']} transfers, {found['failures']} "
+             f"failures, {found['interrupts']} interrupts")
+    return found
+
+
+def ends(run, label):
+    return [run.device(label + str(index or "")) for index in
+            range(run.settings.devices)]
+
+
+# Bytes a second with which the engine, not the guest, is what all wait for: it
+# has work at any moment.
+BUSY = 2 << 20
+
+
+def ping_pong(run, least=0, rate=0, **parameters):
+    """There and back with dmatest before, during and after each leg."""
+    sides = [ends(run, label) for label in "AB"]
+    for mdev in sides[0] + sides[1]:
+        mdev.limit(rate)
+    vm = run.boot("vm0", sides[0])
+    start(run, **parameters)
+    watch(run)
+    legs = run.settings.legs
+    for number in range(1, legs + 1):
+        other = run.start(f"vm{number}", sides[number % 2], incoming=True)
+        run.move(vm, other)
+        run.retire(vm)
+        vm = other
+        done = watch(run)["transfers"]
+        # Some of the rest in each leg's time, so that legs and work are mixed.
+        watch(run, max(1, least * number // legs - done), 10 * PATIENCE)
+    found = stop(run)
+    run.verify()
+    run.retire(vm)
+    if found["transfers"] < least:
+        raise CheckFailed(f"only {found['transfers']} transfers")
+    if rate and not any(p.queued for leg in run.legs
+                        for p in analysis.at_stop(leg.saving)):
+        raise CheckFailed("no work was left at any stop: nothing was proven")
+
+
+@case("dma", **DMA)
+def dma(run):
+    """Copies; whenever the device stops, some are under way."""
+    ping_pong(run, rate=BUSY)
+
+
+@case("dma-fill", **DMA)
+def dma_fill(run):
+    """Fills, likewise."""
+    ping_pong(run, rate=BUSY, dmatest=1)
+
+
+@case("dma-throttled", **{**DMA, "mem": 16}, bw=16, downtime_ms=100,
+      precopy=True)
+def dma_throttled(run):
+    """Copies at full speed while the migration is slow."""
+    ping_pong(run)
+
+
+@case("dma-msi", **{**DMA, "irq": "msi"})
+def dma_msi(run):
+    """MSI: all queues share one message."""
+    ping_pong(run, rate=BUSY)
+
+
+@case("dma-intx", **{**DMA, "irq": "intx"})
+def dma_intx(run):
+    """INTx, unmasked by KVM through an eventfd."""
+    ping_pong(run, rate=BUSY)
+
+
+# Trap 39 (Documentation/traps.rst): here BAR2 is mapped and unmapped all along.
+@case("dma-intx-no-kvm", **{**DMA, "irq": "intx"}, vfio="x-no-kvm-intx=on")
+def dma_intx_no_kvm(run):
+    """INTx through QEMU."""
+    ping_pong(run, rate=BUSY)
+
+
+# Trap 11 (Documentation/traps.rst): QEMU has stopped to read eventfds when the
+# device stops.
+@case("dma-msix-no-kvm", **DMA, vfio="x-no-kvm-msix=on")
+def dma_msix_no_kvm(run):
+    """MSI-X through QEMU."""
+    ping_pong(run, rate=BUSY)
+
+
+@case("dma-msi-no-kvm", **{**DMA, "irq": "msi"}, vfio="x-no-kvm-msi=on")
+def dma_msi_no_kvm(run):
+    """MSI through QEMU."""
+    ping_pong(run, rate=BUSY)
+
+
+@case("dma-two-devices", **DMA, devices=2)
+def dma_two_devices(run):
+    """The queues of two devices, eight in all."""
+    ping_pong(run, rate=BUSY)
+
+
+@case("dma-crawl", **DMA)
+def dma_crawl(run):
+    """A device so slow that a transfer is under way across the switchover."""
+    source, target = run.device("A"), run.device("B")
+    vm = run.boot("vm0", [source])
+    other = run.start("vm1", [target], incoming=True)
+    # Every queue takes many seconds for one.
+    source.limit(2000)
+    target.limit(2000)
+    start(run, iterations=2, threads_per_chan=1)
+    time.sleep(2)
+    run.move(vm, other)
+    run.retire(vm)
+    parked = analysis.at_stop(run.legs[-1].saving)
+    if not any(p.stage == 1 and 0 < p.done < p.length for p in parked):
+        raise CheckFailed(f"no transfer was half done at the stop: {parked}")
+    target.limit(0)
+    watch(run)
+    stop(run)
+    run.retire(other)
+
+
+@case("dma-paused", **DMA)
+def dma_paused(run):
+    """A guest that is paused with transfers under way is migrated."""
+    vm = run.boot("vm0", ends(run, "A"))
+    other = run.start("vm1", ends(run, "B"), incoming=True)
+    start(run)
+    watch(run)
+    before = run.guest.command("status")
+    vm.execute("stop")
+    run.trace.collect()
+    run.move(vm, other, paused=True, before=before, expect=analysis.Expect(
+        source="STOP STOP_COPY STOP"))
+    run.retire(vm)
+    watch(run)
+    stop(run)
+    run.retire(other)
+
+
+def cancel(run, vm, target, when):
+    """Begin to migrate, and give up."""
+    other = run.start("vm-" + when.__name__, [target], incoming=True)
+    migration = run.migration(vm, other)
+    run.trace.collect()
+    migration.start()
+    when(run, migration)
+    vm.execute("migrate_cancel")
+    status = migration.wait(run.watch)
+    if status != "cancelled":
+        raise CheckFailed(f"the migration is {status}, not cancelled")
+    run.gave_up(other)
+    vm.unexpected_stderr()
+    watch(run)
+
+
+def at_once(_run, _migration):
+    """Before anything has gone."""
+
+
+def in_precopy(run, migration):
+    run.hold(migration)
+
+
+def with_ram_gone(run, migration):
+    """When it could stop at any moment."""
+    while migration.info.get("ram", {}).get("dirty-sync-count", 0) < 3:
+        if migration.poll() in ENDED:
+            raise CheckFailed(f"the migration ended: {migration.info}")
+        run.watch(0.1)
+
+
+@case("dma-cancel", **DMA, downtime_ms=NEVER)
+def dma_cancel(run):
+    """Cancelled in each phase, then done."""
+    source, target = run.device("A"), run.device("B")
+    vm = run.boot("vm0", [source])
+    start(run)
+    for when in (at_once, in_precopy, with_ram_gone):
+        cancel(run, vm, target, when)
+    run.settings.downtime_ms = 300
+    other = run.start("vm2", [target], incoming=True)
+    run.move(vm, other)
+    run.retire(vm)
+    watch(run)
+    stop(run)
+    run.retire(other)
+
+
+@case("dma-reload", **DMA, legs=1)
+def dma_reload(run):
+    """The driver is unloaded and loaded again where the guest has gone."""
+    vm = run.boot("vm0", ends(run, "A"))
+    other = run.start("vm1", ends(run, "B"), incoming=True)
+    start(run)
+    run.move(vm, other)
+    run.retire(vm)
+    watch(run)
+    stop(run)
+    for _ in range(3):
+        run.guest.command("dma unload")
+        run.guest.command("dma load")
+        start(run)
+        watch(run)
+        stop(run)
+    run.verify()
+    run.retire(other)
+
+
+@case("dma-reboot", **DMA)
+def dma_reboot(run):
+    """The guest is reset where it has gone to, with transfers under way."""
+    mdevs = ends(run, "B")
+    vm = run.boot("vm0", ends(run, "A"))
+    other = run.start("vm1", mdevs, incoming=True)
+    start(run)
+    run.move(vm, other)
+    run.retire(vm)
+    watch(run)
+    other.execute("set-action", {"reboot": "reset"})
+    run.guest.restarts()
+    other.execute("system_reset")
+    run.await_guests(mdevs)
+    start(run)
+    watch(run)
+    stop(run)
+    run.retire(other)
+
+
+@case("dma-10", long=True, **DMA, legs=20)
+def dma_10(run):
+    """Ten round trips, 100 000 copies."""
+    ping_pong(run, least=100000)
+
+
+@case("dma-fill-10", long=True, **DMA, legs=20)
+def dma_fill_10(run):
+    """Ten round trips, 100 000 fills."""
+    ping_pong(run, least=100000, dmatest=1)

@@ -130,6 +130,11 @@ static void end_part(struct mcopy_queue *queue, const struct mcopy_part *part)
 	/* Stopped meanwhile by a tail that is wrong. */
 	if (queue->regs.error)
 		return;
+	/* Or the guest has taken back what it asked for. */
+	if (queue->regs.head == queue->regs.tail) {
+		queue->job = (struct mcopy_job) {};
+		return;
+	}
 	queue->job = part->job;
 	if (part->error)
 		mcopy_queue_fail(queue, part->error, part->error_address);

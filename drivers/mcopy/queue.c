@@ -97,6 +97,9 @@ static void write_tail(struct mcopy_queue *queue, u32 value)
 		return;
 	}
 	regs->tail = value;
+	/* Nothing is at the head any more; a part that runs sees so itself. */
+	if (regs->head == regs->tail)
+		queue->job = (struct mcopy_job) {};
 	mcopy_engine_kick(queue);
 }
 

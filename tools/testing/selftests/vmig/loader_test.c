@@ -208,7 +208,7 @@ FIXTURE_VARIANT_ADD(odd, unknown_key)
 
 FIXTURE_VARIANT_ADD(odd, fix_version)
 {
-	.change = SPOIL_SELF("ver", "1.0.999"),
+	.change = SPOIL_SELF("ver", "2.0.999"),
 };
 
 FIXTURE_VARIANT_ADD(odd, no_features)

@@ -6,6 +6,8 @@
 #include "test.h"
 
 #define CONFIG_SIZE	256
+/* With 64-bit addresses, and no masks. */
+#define MSI_SIZE	14
 #define CAP_NONE	0
 #define D3_HOT		3
 
@@ -181,7 +183,7 @@ TEST_F(pci, capability_list_ends)
 		at = self->config[at + PCI_CAP_LIST_NEXT];
 	}
 	EXPECT_NE(CAP_NONE, find_capability(self->config, PCI_CAP_ID_MSIX));
-	EXPECT_EQ(CAP_NONE, find_capability(self->config, PCI_CAP_ID_MSI));
+	EXPECT_NE(CAP_NONE, find_capability(self->config, PCI_CAP_ID_MSI));
 }
 
 TEST_F(pci, msix_tables_are_in_their_bar)
@@ -202,6 +204,28 @@ TEST_F(pci, msix_tables_are_in_their_bar)
 	EXPECT_EQ(writable | (MCOPY_IRQ_VECTORS - 1), le16toh(flags));
 }
 
+TEST_F(pci, msi_offers_a_message_for_each_cause)
+{
+	unsigned int at = find_capability(self->config, PCI_CAP_ID_MSI);
+	const uint16_t offered = PCI_MSI_FLAGS_64BIT | 3 << 1;
+	const uint64_t ones = ~0ULL;
+	uint64_t address;
+	uint16_t word;
+
+	ASSERT_NE(CAP_NONE, at);
+	EXPECT_EQ(offered, word_at(self->config, at + PCI_MSI_FLAGS));
+	EXPECT_EQ(0, set(self->vfio, at + PCI_MSI_FLAGS, &ones, 2));
+	EXPECT_EQ(0, get(self->vfio, at + PCI_MSI_FLAGS, &word, 2));
+	EXPECT_EQ(offered | PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE,
+		  le16toh(word));
+	EXPECT_EQ(0, set(self->vfio, at + PCI_MSI_ADDRESS_LO, &ones, 8));
+	EXPECT_EQ(0, get(self->vfio, at + PCI_MSI_ADDRESS_LO, &address, 8));
+	EXPECT_EQ(~3ULL, le64toh(address));
+	EXPECT_EQ(0, set(self->vfio, at + PCI_MSI_DATA_64, &ones, 2));
+	EXPECT_EQ(0, get(self->vfio, at + PCI_MSI_DATA_64, &word, 2));
+	EXPECT_EQ(0xffff, word);
+}
+
 TEST_F(pci, power_state_can_be_changed)
 {
 	unsigned int at = find_capability(self->config, PCI_CAP_ID_PM);
@@ -220,12 +244,31 @@ TEST_F(pci, power_state_can_be_changed)
 	EXPECT_EQ(3, value);
 }
 
+/* Of the MSI capability, from its beginning. */
+static uint8_t writable_msi(unsigned int offset)
+{
+	switch (offset) {
+	case PCI_MSI_FLAGS:
+		return PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE;
+	case PCI_MSI_ADDRESS_LO:
+		return 0xfc;
+	case PCI_MSI_ADDRESS_LO + 1 ... PCI_MSI_ADDRESS_HI + 3:
+	case PCI_MSI_DATA_64 ... PCI_MSI_DATA_64 + 1:
+		return 0xff;
+	default:
+		return 0;
+	}
+}
+
 /* Bits that a guest may change, by byte; all others are as they were. */
 static uint8_t writable(const uint8_t *config, unsigned int offset)
 {
 	const unsigned int msix = find_capability(config, PCI_CAP_ID_MSIX);
+	const unsigned int msi = find_capability(config, PCI_CAP_ID_MSI);
 	const unsigned int pm = find_capability(config, PCI_CAP_ID_PM);
 
+	if (offset >= msi && offset < msi + MSI_SIZE)
+		return writable_msi(offset - msi);
 	if (offset == msix + PCI_MSIX_FLAGS + 1)
 		return 0xc0;
 	if (offset == pm + PCI_PM_CTRL)

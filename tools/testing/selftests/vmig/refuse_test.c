@@ -221,11 +221,11 @@ FIXTURE_VARIANT_ADD(stream, self_type)
 		"type-not-accepted record=0 type=SELF field=type errno=18");
 
 FIXTURE_VARIANT_ADD(stream, self_major)
-	REFUSED(SPOIL_SELF("ver", "2.0.0"), ERANGE,
+	REFUSED(SPOIL_SELF("ver", "1.0.0"), ERANGE,
 		"version-major record=0 type=SELF field=ver errno=34");
 
 FIXTURE_VARIANT_ADD(stream, self_minor)
-	REFUSED(SPOIL_SELF("ver", "1.9.0"), ERANGE,
+	REFUSED(SPOIL_SELF("ver", "2.9.0"), ERANGE,
 		"version-too-new record=0 type=SELF field=ver errno=34");
 
 FIXTURE_VARIANT_ADD(stream, self_capacity)
@@ -282,10 +282,6 @@ FIXTURE_VARIANT_ADD(stream, state_result)
 	REFUSED(SPOIL_STATE(result, LE32(MCOPY_RESULT_MEMORY + 1)), EINVAL,
 		"bad-state record=4 type=STATE field=result errno=22");
 
-FIXTURE_VARIANT_ADD(stream, state_reserved)
-	REFUSED(SPOIL_STATE(reserved, LE32(1)), EINVAL,
-		"bad-state record=4 type=STATE field=reserved errno=22");
-
 FIXTURE_VARIANT_ADD(stream, config_vendor)
 	REFUSED(SPOIL_STATE(config[0], U8(0x35)), EINVAL,
 		"bad-state record=4 type=STATE field=config errno=22");
@@ -297,6 +293,52 @@ FIXTURE_VARIANT_ADD(stream, config_capability)
 FIXTURE_VARIANT_ADD(stream, config_undefined)
 	REFUSED(SPOIL_STATE(config[0xff], U8(1)), EINVAL,
 		"bad-state record=4 type=STATE field=config errno=22");
+
+/* Its queues, which are not enabled */
+
+FIXTURE_VARIANT_ADD(stream, state_queues)
+	REFUSED(SPOIL_STATE(queues, LE32(3)), EINVAL,
+		"bad-state record=4 type=STATE field=queues errno=22");
+
+FIXTURE_VARIANT_ADD(stream, state_queue_control)
+	REFUSED(SPOIL_STATE(queue[3].control, LE32(2)), EINVAL,
+		"bad-state record=4 type=STATE field=queue.control errno=22");
+
+FIXTURE_VARIANT_ADD(stream, state_queue_without_ring)
+	REFUSED(SPOIL_STATE(queue[0].control, LE32(1)), EINVAL,
+		"bad-state record=4 type=STATE field=queue.ring errno=22");
+
+FIXTURE_VARIANT_ADD(stream, state_queue_tail)
+	REFUSED(SPOIL_STATE(queue[0].tail, LE32(1)), EINVAL,
+		"bad-state record=4 type=STATE field=queue.tail errno=22");
+
+FIXTURE_VARIANT_ADD(stream, state_queue_head)
+	REFUSED(SPOIL_STATE(queue[0].head, LE32(1)), EINVAL,
+		"bad-state record=4 type=STATE field=queue.head errno=22");
+
+FIXTURE_VARIANT_ADD(stream, state_queue_error)
+	REFUSED(SPOIL_STATE(queue[0].error, LE32(1)), EINVAL,
+		"bad-state record=4 type=STATE field=queue.error errno=22");
+
+FIXTURE_VARIANT_ADD(stream, state_queue_stage)
+	REFUSED(SPOIL_STATE(queue[0].stage, LE32(1)), EINVAL,
+		"bad-state record=4 type=STATE field=queue.stage errno=22");
+
+FIXTURE_VARIANT_ADD(stream, state_queue_done)
+	REFUSED(SPOIL_STATE(queue[0].done, LE64(1)), EINVAL,
+		"bad-state record=4 type=STATE field=queue.descriptor errno=22");
+
+FIXTURE_VARIANT_ADD(stream, state_queue_crc)
+	REFUSED(SPOIL_STATE(queue[0].crc, LE32(1)), EINVAL,
+		"bad-state record=4 type=STATE field=queue.descriptor errno=22");
+
+FIXTURE_VARIANT_ADD(stream, state_queue_reserved)
+	REFUSED(SPOIL_STATE(queue[0].reserved, LE32(1)), EINVAL,
+		"bad-state record=4 type=STATE field=queue.reserved errno=22");
+
+FIXTURE_VARIANT_ADD(stream, state_queue_descriptor)
+	REFUSED(SPOIL_STATE(queue[0].descriptor.tag, LE64(1)), EINVAL,
+		"bad-state record=4 type=STATE field=queue.descriptor errno=22");
 
 FIXTURE_SETUP(stream)
 {

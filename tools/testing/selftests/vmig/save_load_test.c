@@ -128,7 +128,7 @@ static void expect_same(struct __test_metadata *_metadata,
 	uint8_t one[256], other[256];
 	uint32_t reg;
 
-	for (reg = 0; reg < 0x60; reg += 4) {
+	for (reg = 0; reg < MCOPY_QUEUE(MCOPY_QUEUES_MAX, 0); reg += 4) {
 		EXPECT_EQ(0, mcopy_get(a, reg, (uint32_t *)one));
 		EXPECT_EQ(0, mcopy_get(b, reg, (uint32_t *)other));
 		EXPECT_EQ(0, memcmp(one, other, 4)) {

@@ -13,7 +13,7 @@
 
 #define SIZE_SELF_LINE	"abi=1;model=vmig/mcopy;api=vfio-pci;"		\
 			"pci.vendor=1234;pci.device=6d63;type=mcopy-m1;" \
-			"ver=1.0.0;capacity=1"
+			"ver=2.0.0;capacity=1"
 
 /* Session header and self line. */
 #define SIZE_OPENING	(STREAM_HEADER + RECORD_HEADER +		\

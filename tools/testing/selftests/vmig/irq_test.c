@@ -8,6 +8,7 @@
 #define MASK		VFIO_IRQ_SET_ACTION_MASK
 #define UNMASK		VFIO_IRQ_SET_ACTION_UNMASK
 #define INTX		VFIO_PCI_INTX_IRQ_INDEX
+#define MSI		VFIO_PCI_MSI_IRQ_INDEX
 #define MSIX		VFIO_PCI_MSIX_IRQ_INDEX
 
 #define PCI_COMMAND		0x04
@@ -75,7 +76,8 @@ TEST_F(irq, counts_are_told)
 	} irqs[] = {
 		{ VFIO_PCI_INTX_IRQ_INDEX, 1, VFIO_IRQ_INFO_EVENTFD |
 		  VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED },
-		{ VFIO_PCI_MSI_IRQ_INDEX, 0, 0 },
+		{ VFIO_PCI_MSI_IRQ_INDEX, MCOPY_IRQ_VECTORS,
+		  VFIO_IRQ_INFO_EVENTFD },
 		{ VFIO_PCI_MSIX_IRQ_INDEX, MCOPY_IRQ_VECTORS,
 		  VFIO_IRQ_INFO_EVENTFD },
 		{ VFIO_PCI_REQ_IRQ_INDEX, 1, VFIO_IRQ_INFO_EVENTFD },
@@ -149,6 +151,74 @@ TEST_F(irq, vectors_can_be_taken_away)
 	ASSERT_EQ(0, raise_causes(self->vfio, MCOPY_IRQ_MASK));
 	for (i = 0; i < MCOPY_IRQ_VECTORS; i++)
 		EXPECT_EQ(0, signals(self->fd[i]));
+}
+
+/* A guest gets as many messages as it asked for, or fewer: they are shared. */
+TEST_F(irq, message_is_the_number_of_the_cause_modulo_their_count)
+{
+	unsigned int count, i, j;
+
+	for (count = 1; count <= MCOPY_IRQ_VECTORS; count++) {
+		ASSERT_EQ(0, vfio_set_eventfds(self->vfio, MSI, TRIGGER, 0,
+					       count, self->fd));
+		for (i = 0; i < MCOPY_IRQ_VECTORS; i++) {
+			ASSERT_EQ(0, raise_causes(self->vfio, 1U << i));
+			for (j = 0; j < MCOPY_IRQ_VECTORS; j++)
+				EXPECT_EQ(i % count == j,
+					  signals(self->fd[j])) {
+					TH_LOG("cause %u of %u messages", i,
+					       count);
+				}
+		}
+		ASSERT_EQ(0, clear_causes(self->vfio, MCOPY_IRQ_MASK));
+		ASSERT_EQ(0, vfio_set_irqs(self->vfio, MSI, TRIGGER, 0, 0));
+	}
+}
+
+TEST_F(irq, messages_can_be_taken_away)
+{
+	unsigned int i;
+
+	ASSERT_EQ(0, vfio_set_eventfds(self->vfio, MSI, TRIGGER, 0, 4,
+				       self->fd));
+	ASSERT_EQ(0, vfio_set_irqs(self->vfio, MSI, TRIGGER, 0, 0));
+	ASSERT_EQ(0, raise_causes(self->vfio, MCOPY_IRQ_MASK));
+	for (i = 0; i < MCOPY_IRQ_VECTORS; i++)
+		EXPECT_EQ(0, signals(self->fd[i]));
+	/* Who listens next is told of all that is set. */
+	ASSERT_EQ(0, vfio_set_eventfds(self->vfio, MSI, TRIGGER, 0, 2,
+				       self->fd));
+	EXPECT_EQ(4, signals(self->fd[0]));
+	EXPECT_EQ(4, signals(self->fd[1]));
+}
+
+TEST_F(irq, messages_can_be_tried_out)
+{
+	ASSERT_EQ(0, vfio_set_eventfds(self->vfio, MSI, TRIGGER, 0, 4,
+				       self->fd));
+	EXPECT_EQ(0, vfio_set_irqs(self->vfio, MSI, TRIGGER, 2, 1));
+	EXPECT_EQ(0, signals(self->fd[0]));
+	EXPECT_EQ(0, signals(self->fd[1]));
+	EXPECT_EQ(1, signals(self->fd[2]));
+	EXPECT_GT(0, vfio_set_irqs(self->vfio, MSI, MASK, 0, 1));
+	EXPECT_GT(0, vfio_set_irqs(self->vfio, MSI, TRIGGER, 0,
+				   MCOPY_IRQ_VECTORS + 1));
+}
+
+TEST_F(irq, message_comes_after_a_load)
+{
+	const struct migration *migration = &self->bench.device[0].migration;
+	struct buffer stream = { 0 };
+
+	ASSERT_EQ(0, raise_causes(self->vfio, 1U << 5));
+	ASSERT_EQ(0, migration_save(migration, &stream));
+	ASSERT_EQ(0, vfio_set_eventfds(self->vfio, MSI, TRIGGER, 0, 4,
+				       self->fd));
+	EXPECT_EQ(0, signals(self->fd[1]));
+	ASSERT_EQ(0, migration_load(migration, &stream));
+	EXPECT_EQ(1, signals(self->fd[1]));
+	EXPECT_EQ(0, signals(self->fd[0]));
+	buffer_free(&stream);
 }
 
 TEST_F(irq, cause_must_be_enabled)
@@ -269,6 +339,7 @@ static int signals_soon(int fd)
 TEST_F(irq, pin_is_unmasked_by_an_eventfd)
 {
 	const uint64_t one = 1;
+	unsigned int i;
 	int none = -1;
 
 	ASSERT_EQ(0, vfio_set_eventfds(self->vfio, INTX, TRIGGER, 0, 1,
@@ -277,8 +348,18 @@ TEST_F(irq, pin_is_unmasked_by_an_eventfd)
 				       &self->fd[1]));
 	ASSERT_EQ(0, raise_causes(self->vfio, 1));
 	EXPECT_EQ(1, signals(self->fd[0]));
+	/* A level: as long as the cause is set, each one fires it again. */
+	for (i = 0; i < 5; i++) {
+		ASSERT_EQ(sizeof(one), write(self->fd[1], &one, sizeof(one)));
+		EXPECT_EQ(1, signals_soon(self->fd[0]));
+	}
+	ASSERT_EQ(0, clear_causes(self->vfio, 1));
 	ASSERT_EQ(sizeof(one), write(self->fd[1], &one, sizeof(one)));
-	EXPECT_EQ(1, signals_soon(self->fd[0]));
+	usleep(100000);
+	EXPECT_EQ(0, signals(self->fd[0]));
+	/* It was unmasked all the same. */
+	ASSERT_EQ(0, raise_causes(self->vfio, 1));
+	EXPECT_EQ(1, signals(self->fd[0]));
 	/* Taken away, it unmasks no more. */
 	ASSERT_EQ(0, vfio_set_eventfds(self->vfio, INTX, UNMASK, 0, 1, &none));
 	ASSERT_EQ(sizeof(one), write(self->fd[1], &one, sizeof(one)));
@@ -309,8 +390,8 @@ TEST_F(irq, bad_requests_are_refused)
 	EXPECT_GT(0, vfio_set_eventfds(self->vfio, MSIX, TRIGGER, ~0U, 2,
 				       self->fd));
 	EXPECT_GT(0, vfio_set_irqs(self->vfio, MSIX, MASK, 0, 1));
-	EXPECT_GT(0, vfio_set_irqs(self->vfio, VFIO_PCI_MSI_IRQ_INDEX, TRIGGER,
-				   0, 1));
+	EXPECT_GT(0, vfio_set_eventfds(self->vfio, MSI, TRIGGER, 1,
+				       MCOPY_IRQ_VECTORS, self->fd));
 	EXPECT_GT(0, vfio_set_irqs(self->vfio, VFIO_PCI_NUM_IRQS, TRIGGER, 0,
 				   1));
 	EXPECT_GT(0, vfio_set_irqs(self->vfio, INTX, TRIGGER | MASK, 0, 1));

@@ -154,6 +154,13 @@ int mdev_read(const struct mdev *mdev, const char *attribute, char *value,
 			  attribute);
 }
 
+int mdev_write(const struct mdev *mdev, const char *attribute,
+	       const char *value)
+{
+	return sysfs_write(value, MDEV_DEVICES "/%s/%s", mdev->uuid,
+			   attribute);
+}
+
 void mdev_remove_leftovers(void)
 {
 	struct mdev_names names;

@@ -64,9 +64,11 @@ int mdev_remove(struct mdev *mdev);
 
 bool mdev_exists(const struct mdev *mdev);
 
-/* An attribute of an instance. Return: 0 or -errno. */
+/* An attribute of an instance. These return 0 or -errno. */
 int mdev_read(const struct mdev *mdev, const char *attribute, char *value,
 	      size_t size);
+int mdev_write(const struct mdev *mdev, const char *attribute,
+	       const char *value);
 
 /* Remove all instances that tests before this one left behind. */
 void mdev_remove_leftovers(void);

@@ -9,22 +9,34 @@
 #define MEMORY		(1024 * 1024)
 #define PAGE		4096
 #define FACTOR		0x9e3779b97f4a7c15ULL
-#define SELF_LINE	"abi=1;model=vmig/mcopy;api=vfio-pci;"		\
+#define SELF_LINE(ver)	"abi=1;model=vmig/mcopy;api=vfio-pci;"		\
 			"pci.vendor=1234;pci.device=6d63;type=mcopy-m1;" \
-			"ver=1.0.0;capacity=1"
+			"ver=" ver ";capacity=1"
 
 /* What it leaves behind: pages of a pattern, and how many sessions ended. */
 static const struct {
 	const char *file;
+	const char *self;
 	unsigned int records;
 	struct {
 		unsigned int number;
 		u64 seed;
 	} pages[2];
 } goldens[] = {
-	{ "v1-mcopy-1.0.0-m1.stream", 5, { { 0, 1 }, { 255, 2 } } },
-	{ "v1-mcopy-1.0.0-m1-precopy.stream", 6, { { 7, 4 }, { 9, 5 } } },
-	{ "v1-mcopy-1.0.0-m1-abandoned.stream", 6, { { 2, 7 } } },
+	{ "v1-mcopy-1.0.0-m1.stream",
+	  SELF_LINE("1.0.0"), 5, { { 0, 1 }, { 255, 2 } } },
+	{ "v1-mcopy-1.0.0-m1-precopy.stream",
+	  SELF_LINE("1.0.0"), 6, { { 7, 4 }, { 9, 5 } } },
+	{ "v1-mcopy-1.0.0-m1-abandoned.stream",
+	  SELF_LINE("1.0.0"), 6, { { 2, 7 } } },
+	{ "v1-mcopy-2.0.0-m1.stream",
+	  SELF_LINE("2.0.0"), 5, { { 0, 1 }, { 255, 2 } } },
+	{ "v1-mcopy-2.0.0-m1-precopy.stream",
+	  SELF_LINE("2.0.0"), 6, { { 7, 4 }, { 9, 5 } } },
+	{ "v1-mcopy-2.0.0-m1-abandoned.stream",
+	  SELF_LINE("2.0.0"), 6, { { 2, 7 } } },
+	{ "v1-mcopy-2.0.0-m1-parked.stream",
+	  SELF_LINE("2.0.0"), 4, { { 3, 8 } } },
 };
 
 struct file {
@@ -76,9 +88,9 @@ static void assert_golden(unsigned int number,
 			fill_page(expected, goldens[number].pages[i].number,
 				  goldens[number].pages[i].seed);
 	assert_memory_equal(expected, recorder->memory, MEMORY);
-	assert_int_equal(recorder->self.length, strlen(SELF_LINE));
-	assert_memory_equal(recorder->self.bytes, SELF_LINE,
-			    strlen(SELF_LINE));
+	assert_int_equal(recorder->self.length, strlen(goldens[number].self));
+	assert_memory_equal(recorder->self.bytes, goldens[number].self,
+			    strlen(goldens[number].self));
 	assert_int_equal(recorder->accepted.entries, goldens[number].records);
 	assert_int_equal(recorder->ends, 1);
 	free(expected);

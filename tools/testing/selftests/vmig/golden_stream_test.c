@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Streams of devices of the past. They are files, and are loaded for ever:
- * whoever changes the format finds out here.
+ * Streams of devices of the past. They are files, and are loaded for ever by
+ * devices of the same major version, and refused by name by others: whoever
+ * changes the format finds out here.
  *
  * golden_stream_test --write FOLDER writes them anew. That is for a new format
  * with new names; the old files stay as they are.
@@ -33,14 +34,50 @@ FIXTURE_TEARDOWN(golden)
 	test_close(_metadata, &self->bench);
 }
 
+/* Loaded anew, cut in this way. */
+static void expect_loads(struct __test_metadata *_metadata,
+			 const struct golden *golden,
+			 const struct device *device,
+			 const struct buffer *stream, size_t chunk)
+{
+	const struct migration *migration = &device->migration;
+	const char *wrong;
+
+	ASSERT_EQ(0, migration_set_state(migration, STATE_RESUMING));
+	ASSERT_EQ(0, migration_feed(migration, stream->data, stream->length,
+				    chunk)) {
+		TH_LOG("%s", golden->file);
+	}
+	ASSERT_EQ(0, migration_set_state(migration, STATE_RUNNING));
+	wrong = golden_check(golden, device);
+	EXPECT_EQ(NULL, wrong) {
+		TH_LOG("%s: %s", golden->file, wrong);
+	}
+}
+
+static void expect_refused(struct __test_metadata *_metadata,
+			   const struct golden *golden,
+			   const struct device *device,
+			   const struct buffer *stream, size_t chunk)
+{
+	const struct migration *migration = &device->migration;
+
+	ASSERT_EQ(0, migration_set_state(migration, STATE_RESUMING));
+	EXPECT_EQ(-ERANGE, migration_feed(migration, stream->data,
+					  stream->length, chunk)) {
+		TH_LOG("%s", golden->file);
+	}
+	expect_last_error(_metadata, device, golden->refused);
+	ASSERT_EQ(0, vfio_reset(&device->vfio));
+}
+
 /*
  * Trap 10 (Documentation/traps.rst): what the guest wrote to PCI config is in
  * the stream, and nowhere else.
  */
-TEST_F(golden, stream_loads)
+TEST_F(golden, stream_loads_or_is_refused_by_name)
 {
 	static const size_t chunks[] = { 1024 * 1024, 4097, 1 };
-	const struct migration *migration = &self->device->migration;
 	unsigned int i;
 	size_t j;
 
@@ -49,22 +86,14 @@ TEST_F(golden, stream_loads)
 			TH_LOG("%s: not found", goldens[i].file);
 		}
 		for (j = 0; j < ARRAY_SIZE(chunks); j++) {
-			const char *wrong;
-
-			ASSERT_EQ(0, migration_set_state(migration,
-							 STATE_RESUMING));
-			ASSERT_EQ(0, migration_feed(migration,
-						    self->stream.data,
-						    self->stream.length,
-						    chunks[j])) {
-				TH_LOG("%s", goldens[i].file);
-			}
-			ASSERT_EQ(0, migration_set_state(migration,
-							 STATE_RUNNING));
-			wrong = golden_check(&goldens[i], self->device);
-			EXPECT_EQ(NULL, wrong) {
-				TH_LOG("%s: %s", goldens[i].file, wrong);
-			}
+			if (goldens[i].refused)
+				expect_refused(_metadata, &goldens[i],
+					       self->device, &self->stream,
+					       chunks[j]);
+			else
+				expect_loads(_metadata, &goldens[i],
+					     self->device, &self->stream,
+					     chunks[j]);
 		}
 	}
 }
@@ -90,7 +119,7 @@ TEST_F(golden, stream_is_what_is_written_today)
 	}
 }
 
-/* The two that are one session each are sound to this test's own reader. */
+/* Those that are one session each are sound to this test's own reader. */
 TEST_F(golden, stream_is_sound)
 {
 	unsigned int i;

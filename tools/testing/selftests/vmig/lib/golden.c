@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <endian.h>
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>
@@ -9,7 +10,9 @@
 
 #include "kselftest.h"
 
+#include "engine.h"
 #include "golden.h"
+#include "iommu.h"
 #include "patch.h"
 
 #define SCRATCH		0x600d0000U
@@ -140,21 +143,124 @@ static int make_abandoned(const struct device *device, struct buffer *stream)
 	return ret ? ret : migration_save(&device->migration, stream);
 }
 
+/* Of the queue whose transfer is under way; its cause is in IRQ_STATUS. */
+#define PARKED_QUEUE	1
+#define PARKED_ENTRIES	8
+#define PARKED_SIZE	(GUEST_RINGS + 1024 * 1024)
+#define PARKED_SOURCE	(GUEST_IOVA + GUEST_RINGS + 1)
+#define PARKED_TARGET	(GUEST_IOVA + GUEST_RINGS + 0x80003)
+
+static const struct mcopy_descriptor parked = {
+	.operation = MCOPY_OPERATION_COPY,
+	.source = PARKED_SOURCE,
+	.target = PARKED_TARGET,
+	.length = 0x12345,
+	.tag = 0x600d600d600d600dULL,
+};
+
+/* At a byte a second there is time to stop it after the first one. */
+static int start_parked(const struct device *device, struct guest *guest)
+{
+	struct queue queue;
+	int ret = guest_open(guest, PARKED_SIZE);
+
+	if (!ret)
+		ret = guest_map(guest, &device->vfio);
+	if (!ret)
+		ret = queue_open(&queue, &device->vfio, guest, PARKED_QUEUE,
+				 PARKED_ENTRIES);
+	if (!ret)
+		ret = set_registers(device);
+	if (!ret)
+		ret = engine_set_rate(device, 1);
+	if (ret)
+		return ret;
+	memset(guest->at + GUEST_RINGS, 0xff, parked.length);
+	queue_put(&queue, &parked);
+	ret = queue_ring(&queue);
+	while (!ret && !*(volatile uint8_t *)(guest->at + PARKED_TARGET -
+					      GUEST_IOVA))
+		usleep(100);
+	return ret;
+}
+
+static bool is_parked(const struct buffer *stream)
+{
+	const struct mcopy_state *state;
+	struct record record;
+
+	if (stream_find(stream, VMIG_RECORD_STATE, 0, &record) < 0)
+		return false;
+	state = (const void *)record.payload;
+	return le64toh(state->queue[PARKED_QUEUE].done) == 1;
+}
+
+/* A transfer that was stopped in the midst, and a queue behind it. */
+static int make_parked(const struct device *device, struct buffer *stream)
+{
+	struct guest guest = { 0 };
+	int ret;
+
+	do {
+		stream->length = 0;
+		ret = vfio_reset(&device->vfio);
+		if (!ret)
+			ret = fill_page(device, 3, 8);
+		if (!ret)
+			ret = start_parked(device, &guest);
+		if (!ret)
+			ret = migration_save(&device->migration, stream);
+		engine_set_rate(device, 0);
+		iommu_unmap(&device->vfio, GUEST_IOVA, PARKED_SIZE);
+		guest_close(&guest);
+	} while (!ret && !is_parked(stream));
+	return ret;
+}
+
+/* It goes on with the second byte, which is not there: no memory is mapped. */
+static const char *check_parked(const struct vfio *vfio)
+{
+	const struct queue queue = { .vfio = vfio, .number = PARKED_QUEUE };
+
+	if (queue_wait_error(&queue) != MCOPY_ERROR_READ)
+		return "error";
+	if (queue_get64(&queue, MCOPY_QUEUE_ERROR_ADDR) != PARKED_SOURCE + 1)
+		return "error's address";
+	if (queue_get(&queue, MCOPY_QUEUE_ENTRIES) != PARKED_ENTRIES ||
+	    queue_get(&queue, MCOPY_QUEUE_CONTROL) != MCOPY_QUEUE_ENABLE ||
+	    queue_get(&queue, MCOPY_QUEUE_HEAD) != 0 ||
+	    queue_get(&queue, MCOPY_QUEUE_TAIL) != 1)
+		return "queue";
+	return NULL;
+}
+
+/* What became of version 1: the device is another one. */
+#define MAJOR	"version-major record=0 type=SELF field=ver errno=34"
+
 const struct golden goldens[] = {
+	{ .file = "v1-mcopy-1.0.0-m1.stream", .refused = MAJOR },
+	{ .file = "v1-mcopy-1.0.0-m1-precopy.stream", .refused = MAJOR },
+	{ .file = "v1-mcopy-1.0.0-m1-abandoned.stream", .refused = MAJOR },
 	{
-		.file = "v1-mcopy-1.0.0-m1.stream",
+		.file = "v1-mcopy-2.0.0-m1.stream",
 		.make = make_stopped,
 		.pages = { { 0, 1 }, { 255, 2 } },
 	},
 	{
-		.file = "v1-mcopy-1.0.0-m1-precopy.stream",
+		.file = "v1-mcopy-2.0.0-m1-precopy.stream",
 		.make = make_precopy,
 		.pages = { { 7, 4 }, { 9, 5 } },
 	},
 	{
-		.file = "v1-mcopy-1.0.0-m1-abandoned.stream",
+		.file = "v1-mcopy-2.0.0-m1-abandoned.stream",
 		.make = make_abandoned,
 		.pages = { { 2, 7 } },
+	},
+	{
+		.file = "v1-mcopy-2.0.0-m1-parked.stream",
+		.make = make_parked,
+		.check = check_parked,
+		.pages = { { 3, 8 } },
 	},
 };
 
@@ -286,6 +392,12 @@ const char *golden_check(const struct golden *golden,
 			      config[i].offset, &value, sizeof(value)) ||
 		    value != config[i].value)
 			return wrong;
+	}
+	if (golden->check) {
+		const char *missing = golden->check(&device->vfio);
+
+		if (missing)
+			return missing;
 	}
 	return check_memory(golden, &device->vfio);
 }

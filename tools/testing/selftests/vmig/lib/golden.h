@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Streams that were written once, and must load for ever after. */
+/*
+ * Streams that were written once, and must load for ever after; or, those of
+ * an earlier major version, must be refused as such.
+ */
 #ifndef VMIG_TEST_GOLDEN_H
 #define VMIG_TEST_GOLDEN_H
 
@@ -11,15 +14,19 @@
 /**
  * struct golden - one of them
  * @file:	its name: stream version, device version, type, what it shows
+ * @refused:	last_error, if this version takes it no more
  * @make:	brings a new device to write it; what newer devices write may
  *		differ, then @make is NULL and the file stays
+ * @check:	what else must be there after the load, or NULL
  * @pages:	what memory holds after the load; all other pages are zero
  * @pages.number: of the page
  * @pages.seed:	of the FILL that it is from, 0 ends the list
  */
 struct golden {
 	const char *file;
+	const char *refused;
 	int (*make)(const struct device *device, struct buffer *stream);
+	const char *(*check)(const struct vfio *vfio);
 	struct {
 		unsigned int number;
 		uint64_t seed;

@@ -60,6 +60,23 @@ void mcopy_irq_raise(struct mcopy *mcopy, u32 causes)
 }
 
 /*
+ * The pin is signalled even without a cause, if there is a driver for it: QEMU
+ * 7.2 restores a line that was up when the guest was saved, but not that it has
+ * to let it down, and the guest would be interrupted for ever. It lets it down
+ * after the next interrupt (hw/vfio/pci.c).
+ */
+static void nudge_pin(struct mcopy *mcopy)
+{
+	struct mcopy_irq *irq = &mcopy->irq;
+
+	if (!mcopy->regs.irq_enable || mcopy_config_intx_disabled(mcopy) ||
+	    irq->intx_masked)
+		return;
+	irq->intx_masked = irq->intx;
+	signal_eventfd(irq->intx);
+}
+
+/*
  * A device that starts signals every cause that is set: what was signalled
  * just before it stopped may not have reached the guest. One interrupt too
  * many does no harm, one too few does.
@@ -68,6 +85,7 @@ void mcopy_irq_resignal(struct mcopy *mcopy)
 {
 	mcopy->irq.intx_masked = false;
 	mcopy_irq_raise(mcopy, mcopy_irq_active(mcopy));
+	nudge_pin(mcopy);
 }
 
 /* VFIO_DEVICE_GET_IRQ_INFO; the index is the caller's. */

@@ -74,10 +74,16 @@ class Run:
                 f"vmig.seed={self.seed}", f"vmig.rate={settings.dirty}",
                 f"vmig.direct={settings.direct:d}",
                 f"vmig.devices={settings.devices}",
-                *_driver(settings.irq)]),
-            vfio_options=f",x-no-mmap={_switch(settings.no_mmap)}"
-            f",x-enable-migration={_switch(settings.migratable)}"
-            + (f",{settings.vfio}" if settings.vfio else ""))
+                *_driver(settings.irq)]))
+        self.set_vfio(settings.vfio)
+
+    def set_vfio(self, more):
+        """Options of the devices in VMs that are started from now on."""
+        settings = self.settings
+        options = [f"x-no-mmap={_switch(settings.no_mmap)}",
+                   f"x-enable-migration={_switch(settings.migratable)}"]
+        self._machine = replace(self._machine, vfio_options="," + ",".join(
+            options + [more] * bool(more)))
 
     def _path(self, name):
         return os.path.join(self.directory, name)

@@ -15,6 +15,9 @@ BATCH = {"iterations": 50, "threads_per_chan": 2}
 # Seconds in which at least one batch ends, or a transfer has got lost.
 PATIENCE = 120
 
+# Interrupts that a migration may add, and a driver that is loaded.
+STRAY = 100
+
 # What all have in common.
 DMA = {"irq": "msix", "mem": 1, "dirty": 50}
 
@@ -61,6 +64,10 @@ def stop(run):
         run.watch(0.2)
     run.note(f"dmatest: {found['transfers']} transfers, {found['failures']} "
              f"failures, {found['interrupts']} interrupts")
+    # Linux lives with a line that is up for ever; we don't.
+    if found["interrupts"] > 2 * found["transfers"] + STRAY:
+        raise CheckFailed(f"{found['interrupts']} interrupts for "
+                          f"{found['transfers']} transfers")
     return found
 
 
@@ -74,12 +81,14 @@ def ends(run, label):
 BUSY = 2 << 20
 
 
-def ping_pong(run, least=0, rate=0, **parameters):
-    """There and back with dmatest before, during and after each leg."""
+def ping_pong(run, least=0, rate=0, at_home=lambda: None, **parameters):
+    """There and back with dmatest before, during and after each leg. at_home is
+    called when the guest is up and before it goes anywhere."""
     sides = [ends(run, label) for label in "AB"]
     for mdev in sides[0] + sides[1]:
-        mdev.limit(rate)
+        mdev.limit(rate // run.settings.devices)
     vm = run.boot("vm0", sides[0])
+    at_home()
     start(run, **parameters)
     watch(run)
     legs = run.settings.legs
@@ -126,14 +135,24 @@ def dma_msi(run):
     ping_pong(run, rate=BUSY)
 
 
-@case("dma-intx", **{**DMA, "irq": "intx"})
+# Trap 39 (Documentation/traps.rst): where QEMU unmasks the pin it takes the maps
+# of BARs away for a while, and KVM can't emulate all stores that the workload
+# would make through them.
+INTX = {**DMA, "irq": "intx", "direct": False}
+
+
+# Trap 43 (Documentation/traps.rst): QEMU 7.2 has KVM raise the wrong line once
+# the guest has come from elsewhere, so only the source can do this.
+@case("dma-intx", **INTX, legs=1)
 def dma_intx(run):
-    """INTx, unmasked by KVM through an eventfd."""
-    ping_pong(run, rate=BUSY)
+    """INTx by KVM, unmasked by an eventfd, to where it goes through QEMU."""
+    def by_qemu():
+        run.set_vfio("x-no-kvm-intx=on")
+
+    ping_pong(run, rate=BUSY, at_home=by_qemu)
 
 
-# Trap 39 (Documentation/traps.rst): here BAR2 is mapped and unmapped all along.
-@case("dma-intx-no-kvm", **{**DMA, "irq": "intx"}, vfio="x-no-kvm-intx=on")
+@case("dma-intx-no-kvm", **INTX, vfio="x-no-kvm-intx=on")
 def dma_intx_no_kvm(run):
     """INTx through QEMU."""
     ping_pong(run, rate=BUSY)
@@ -288,13 +307,17 @@ def dma_reboot(run):
     run.retire(other)
 
 
+# Most of the time goes into comparing bytes, so many transfers are small ones.
+SMALL = {"test_buf_size": 2048, "iterations": 500, "rate": 300000}
+
+
 @case("dma-10", long=True, **DMA, legs=20)
 def dma_10(run):
     """Ten round trips, 100 000 copies."""
-    ping_pong(run, least=100000)
+    ping_pong(run, least=100000, **SMALL)
 
 
 @case("dma-fill-10", long=True, **DMA, legs=20)
 def dma_fill_10(run):
     """Ten round trips, 100 000 fills."""
-    ping_pong(run, least=100000, dmatest=1)
+    ping_pong(run, least=100000, dmatest=1, **SMALL)

@@ -3,6 +3,8 @@
  * The IOMMU's bitmap of dirty pages against the truth: the pages that the
  * device has written, each of them, and no page more.
  */
+#include <sys/mman.h>
+
 #include "lib/dice.h"
 #include "lib/iommu.h"
 #include "lib/model.h"
@@ -153,6 +155,41 @@ TEST_F(dirty, bits_are_those_of_what_was_done_before_an_error)
 		queue_put(queue, &fill);
 		ASSERT_EQ(0, queue_ring(queue));
 		ASSERT_EQ(MCOPY_ERROR_WRITE, queue_wait_error(queue));
+		model_run(&self->model, &fill, fits);
+		expect_dirty(_metadata, self->vfio, &self->model,
+			     self->bitmap);
+		ASSERT_EQ(0, queue_open(queue, self->vfio, &self->guest, 0,
+					ENTRIES));
+	}
+	EXPECT_EQ(SIZE, model_differs(&self->model, &self->guest));
+}
+
+/* A page in the midst can't be reached: the pages before it are done. */
+TEST_F(dirty, bits_are_those_of_what_was_done_before_a_bad_page)
+{
+	struct mcopy_descriptor fill = {
+		.operation = MCOPY_OPERATION_FILL,
+		.length = 600000,
+		.pattern = 0x0123456789abcdefULL,
+	};
+	struct queue *queue = &self->queue[0];
+	uint64_t state = SEED;
+	unsigned int round;
+	size_t bad, fits;
+
+	for (round = 0; round < ROUNDS; round++) {
+		fits = dice(&state) % 300000;
+		bad = (dice(&state) % 1000 + 1000) * IOMMU_PAGE;
+		fill.target = GUEST_IOVA + bad - fits;
+		queue_put(queue, &fill);
+		ASSERT_EQ(0, mprotect(self->guest.at + bad, IOMMU_PAGE,
+				      PROT_NONE));
+		ASSERT_EQ(0, queue_ring(queue));
+		ASSERT_EQ(MCOPY_ERROR_WRITE, queue_wait_error(queue));
+		EXPECT_EQ(GUEST_IOVA + bad,
+			  queue_get64(queue, MCOPY_QUEUE_ERROR_ADDR));
+		ASSERT_EQ(0, mprotect(self->guest.at + bad, IOMMU_PAGE,
+				      PROT_READ | PROT_WRITE));
 		model_run(&self->model, &fill, fits);
 		expect_dirty(_metadata, self->vfio, &self->model,
 			     self->bitmap);

@@ -16,10 +16,13 @@
 
 #define SIZE		(4 * 1024 * 1024)
 #define ENTRIES		16
-#define ACTIONS		200000
+#define ACTIONS		100000
 #define SEED		20201119
 /* So often it is stopped, saved, and loaded into the other device. */
 #define MIGRATE_EVERY	1000
+/* So often the device may catch up, in milliseconds: it is slower than we. */
+#define BREATHE_EVERY	32
+#define BREATH		4
 
 FIXTURE(fuzz)
 {
@@ -90,13 +93,13 @@ static uint64_t junk(uint64_t *state)
 	}
 }
 
-/* A good descriptor, most of the time with some of it turned into junk. */
+/* A good descriptor, now and then with some of it turned into junk. */
 static void put_descriptor(struct queue *queue, const struct model *model,
 			   uint64_t *state)
 {
 	struct mcopy_descriptor wanted;
 	uint64_t *words = (uint64_t *)&wanted;
-	unsigned int spoilt = dice(state) % 4;
+	unsigned int spoilt = dice(state) % 4 ? 0 : 1 + dice(state) % 3;
 
 	model_roll(model, state, 20000, &wanted);
 	if (dice(state) % 2)
@@ -106,7 +109,8 @@ static void put_descriptor(struct queue *queue, const struct model *model,
 	/* Or it takes all the time there is. */
 	if (wanted.length > SIZE && dice(state) % 16)
 		wanted.length %= SIZE;
-	queue->tail = dice(state) % ENTRIES;
+	if (dice(state) % 16 == 0)
+		queue->tail = dice(state) % ENTRIES;
 	queue_put(queue, &wanted);
 }
 
@@ -133,27 +137,33 @@ static int scribble(const struct guest *guest, uint64_t *state)
 	return 0;
 }
 
+/* A guest that resets what has failed gets further than one that does not. */
+static bool is_stuck(const struct queue *queue)
+{
+	return queue_get(queue, MCOPY_QUEUE_ERROR) ||
+	       !queue_get(queue, MCOPY_QUEUE_CONTROL);
+}
+
 static int act(const struct guest *guest, const struct model *model,
 	       struct queue *queue, uint64_t *state)
 {
-	switch (dice(state) % 16) {
+	switch (dice(state) % 64) {
 	case 0:
-		return queue_open(queue, queue->vfio, guest, queue->number,
-				  ENTRIES);
-	case 1:
 		return queue_set(queue, MCOPY_QUEUE_CONTROL, dice(state));
-	case 2:
-		return engine_master(queue->vfio, dice(state) % 4);
-	case 3:
-	case 4:
+	case 1:
+		return engine_master(queue->vfio, false);
+	case 2 ... 5:
 		return write_register(queue, state);
-	case 5:
+	case 6 ... 7:
 		return scribble(guest, state);
-	case 6:
-	case 7:
-	case 8:
+	case 8 ... 11:
 		return queue_set(queue, MCOPY_QUEUE_TAIL,
 				 dice(state) % (ENTRIES + 1));
+	case 12 ... 27:
+		if (is_stuck(queue))
+			return queue_open(queue, queue->vfio, guest,
+					  queue->number, ENTRIES);
+		return engine_master(queue->vfio, true);
 	default:
 		put_descriptor(queue, model, state);
 		return queue_ring(queue);
@@ -184,6 +194,42 @@ static void expect_recovery(struct __test_metadata *_metadata,
 	}
 }
 
+/* Is the fuzzing any good? Each error comes, and so does success. */
+struct tally {
+	unsigned long errors[MCOPY_ERROR_MEMORY + 1];
+	unsigned long busy;
+	unsigned long idle;
+};
+
+static void take_sample(struct tally *tally, const struct queue *queue)
+{
+	uint32_t error;
+
+	queue_wait_for(queue, BREATH);
+	error = queue_get(queue, MCOPY_QUEUE_ERROR);
+	if (error <= MCOPY_ERROR_MEMORY)
+		tally->errors[error]++;
+	if (queue_get(queue, MCOPY_QUEUE_HEAD) !=
+	    queue_get(queue, MCOPY_QUEUE_TAIL))
+		tally->busy++;
+	else if (!error && queue_get(queue, MCOPY_QUEUE_HEAD))
+		tally->idle++;
+}
+
+static void expect_variety(struct __test_metadata *_metadata,
+			   const struct tally *tally)
+{
+	uint32_t error;
+
+	for (error = 0; error < MCOPY_ERROR_MEMORY; error++) {
+		TH_LOG("error %u: %lu samples", error, tally->errors[error]);
+		EXPECT_LT(0, tally->errors[error]);
+	}
+	TH_LOG("busy %lu, idle %lu", tally->busy, tally->idle);
+	EXPECT_LT(0, tally->busy);
+	EXPECT_LT(0, tally->idle);
+}
+
 static void change_sides(struct device **here, struct device **there,
 			 struct queue *queue)
 {
@@ -198,6 +244,7 @@ static void change_sides(struct device **here, struct device **there,
 
 TEST_F(fuzz, does_no_harm)
 {
+	struct tally tally = { 0 };
 	unsigned int i;
 	unsigned long action;
 	char text[256];
@@ -208,6 +255,8 @@ TEST_F(fuzz, does_no_harm)
 		i = dice(&self->state) % MCOPY_QUEUES_MAX;
 		ASSERT_EQ(0, act(&self->guest, &self->model, &self->queue[i],
 				 &self->state));
+		if (action % BREATHE_EVERY == 0)
+			take_sample(&tally, &self->queue[i]);
 		if (action % MIGRATE_EVERY)
 			continue;
 		ret = migrate(self->here, self->there, &self->stream);
@@ -223,6 +272,8 @@ TEST_F(fuzz, does_no_harm)
 					self->queue);
 	}
 	expect_recovery(_metadata, self->here, &self->guest, self->queue);
+	if (self->actions >= ACTIONS)
+		expect_variety(_metadata, &tally);
 }
 
 int main(int argc, char **argv)

@@ -42,7 +42,7 @@ static char channels[128];
 /* Set before each start, so that none depends on the one before it. */
 static const char * const defaults[] = {
 	"timeout=-1", "iterations=100", "threads_per_chan=1", "dmatest=0",
-	"noverify=0", "test_buf_size=16384", "max_channels=0",
+	"noverify=0", "test_buf_size=16384", "max_channels=0", "polled=0",
 };
 
 /* Tests have files of their own for what they play the kernel of. */

@@ -11,7 +11,8 @@ import test_guest
 from vmige2e import CheckFailed
 
 PARAMETERS = ("timeout", "iterations", "threads_per_chan", "dmatest", "noverify",
-              "test_buf_size", "max_channels", "channel", "run", "interrupts")
+              "test_buf_size", "max_channels", "channel", "run", "polled",
+              "interrupts")
 
 
 class Dmatest:

@@ -169,6 +169,44 @@ TEST_F(migrate, transfer_goes_on_where_it_was)
 	free(expected);
 }
 
+/*
+ * Trap 13 (Documentation/traps.rst): while a device resumes, the guest's memory
+ * is not what it will be, rings and sources included.
+ */
+TEST_F(migrate, memory_counts_when_the_device_runs)
+{
+	uint8_t *from = self->guest.at + FROM, *to = self->guest.at + TO;
+	const struct migration *migration = &self->target->migration;
+	struct mcopy_descriptor next = slow_copy;
+	struct mcopy_queue_state state;
+	uint64_t done;
+
+	next.length = 1;
+	next.target += LENGTH;
+	queue_put(&self->queue[1], &slow_copy);
+	ASSERT_EQ(0, begin(self->source, &self->queue[1], &next));
+	ASSERT_EQ(0, migration_save(&self->source->migration, &self->stream));
+	ASSERT_EQ(0, take_state(&self->stream, 1, &state));
+	done = le64toh(state.done);
+	ASSERT_EQ(MCOPY_STAGE_WORKING, le32toh(state.stage));
+
+	ASSERT_EQ(0, migration_set_state(migration, STATE_RESUMING));
+	ASSERT_EQ(0, migration_feed(migration, self->stream.data,
+				    self->stream.length,
+				    migration->window_size));
+	usleep(200000);
+	EXPECT_TRUE(bytes_are_zero(to + done, LENGTH - done));
+	memset(from + done, 0x33, LENGTH - done);
+	queue_entry(&self->queue[1], 1)->tag = htole64(SEED + 1);
+
+	ASSERT_EQ(0, migration_set_state(migration, STATE_RUNNING));
+	adopt(self->loaded, self->queue, &self->target->vfio);
+	EXPECT_EQ(0, queue_wait(&self->loaded[1]));
+	EXPECT_EQ(0, memcmp(from + done, to + done, LENGTH - done));
+	EXPECT_EQ(SEED + 1,
+		  le64toh(queue_completion(&self->loaded[1], 1)->tag));
+}
+
 /* The phase of a pattern and a checksum are carried, too. */
 TEST_F(migrate, fill_and_checksum_go_on_where_they_were)
 {

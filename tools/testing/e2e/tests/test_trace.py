@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The parser, the judgement and the report, on a trace made by hand."""
 
+import tempfile
 import unittest
 
 from vmige2e import analysis, report
@@ -121,16 +122,31 @@ class TraceTest(unittest.TestCase):
 
 
 class KvmTraceTest(unittest.TestCase):
+    MODULES = ("kvm 1138688 1 kvm_amd, Live 0xffffffffc0700000\n"
+               "kvm_amd 163840 0 - Live 0x{}\n")
+
+    def host(self, address):
+        with tempfile.NamedTemporaryFile("w") as modules:
+            modules.write(self.MODULES.format(address))
+            modules.flush()
+            return KvmTrace.host_module(modules.name)
+
     def test_fatal_exit(self):
         line = (" qemu-598 [001] ..... 471.2: kvm_exit: vcpu 0 reason npf "
                 "rip 0x{} info1 0x2 info2 0x10eda6ff8")
+        host = self.host("ffffffffc0880000")
         self.assertTrue(KvmTrace.fatal_exit(
-            line.format("ffffffffc088120c")))
-        for usual in ("fff0", "ffffffff81000000", "7f4645fc3030"):
-            self.assertFalse(KvmTrace.fatal_exit(line.format(usual)))
+            line.format("ffffffffc088120c"), host))
+        for usual in ("fff0", "ffffffff81000000", "7f4645fc3030",
+                      "ffffffffc0202080", "ffffffffc08a8000"):
+            self.assertFalse(KvmTrace.fatal_exit(line.format(usual), host))
+            self.assertFalse(KvmTrace.fatal_exit(line.format(usual), None))
         self.assertTrue(KvmTrace.fatal_exit(
             " qemu-598 [001] ..... 471.2: kvm_userspace_exit: "
-            "reason KVM_EXIT_SHUTDOWN (8)"))
+            "reason KVM_EXIT_SHUTDOWN (8)", None))
+
+    def test_host_where_a_guest_may_be(self):
+        self.assertIsNone(self.host("ffffffffc0203000"))
 
 
 if __name__ == "__main__":

@@ -36,17 +36,19 @@ class KvmTrace:
     """What KVM did last, for when a guest dies and nobody knows of what.
 
     Two causes are known, both in QEMU 7.2 where it emulates a processor with
-    nested SVM; one was seen in registers, one read in its source. It may store the host's registers as the guest's when the guest
-    exits; the guest then runs on with its hypervisor's program counter, stack
-    and page tables. A guest without modules never is at the address of one by
-    itself; with modules this can't be told. And it may deliver an injected interrupt twice, the second
+    nested SVM; one was seen in registers, one read in its source. It may store
+    the host's registers as the guest's when the guest exits; the guest then
+    runs on in the midst of its hypervisor's kvm_amd.ko, with that one's stack
+    and page tables. And it may deliver an injected interrupt twice, the second
     time before the handler has switched GS: the guest ends in a triple fault.
+    The more interrupts, the more often.
     """
 
     ALL = ("kvm_entry", "kvm_inj_exception", "kvm_inj_virq", "kvm_page_fault",
            "kvm_mmio", "kvm_emulate_insn")
     EXIT_SHUTDOWN = 8       # KVM_EXIT_SHUTDOWN, a triple fault
-    MODULES, MODULES_END = 0xffffffffc0000000, 0xfffffffffe000000
+    # Where a guest that was booted with nokaslr has the few modules it loads.
+    GUEST = range(0xffffffffc0000000, 0xffffffffc0400000)
 
     def __init__(self, everything=False, name="vmig-kvm"):
         self._dir = os.path.join(TRACEFS, "instances", name)
@@ -54,9 +56,11 @@ class KvmTrace:
         self._write("buffer_size_kb", "16384" if everything else "512")
         self._write("trace_clock", "mono")
         # A dead guest may go on exiting, and push out what it died of.
-        self._triggers = set()
-        self._set_trigger("kvm_userspace_exit", True,
-                          f"traceoff if reason == {self.EXIT_SHUTDOWN}")
+        self._trigger("kvm_userspace_exit", f"reason == {self.EXIT_SHUTDOWN}")
+        self._host = self.host_module()
+        if self._host:
+            self._trigger("kvm_exit", f"guest_rip >= {self._host.start} && "
+                          f"guest_rip < {self._host.stop}")
         for event in ("kvm_exit", "kvm_userspace_exit",
                       *(self.ALL if everything else ())):
             self._write(f"events/kvm/{event}/enable", "1")
@@ -65,19 +69,21 @@ class KvmTrace:
         with open(os.path.join(self._dir, name), "w", encoding="ascii") as out:
             out.write(value)
 
-    def _set_trigger(self, event, wanted, text):
-        if wanted != (event in self._triggers):
-            self._write(f"events/kvm/{event}/trigger",
-                        text if wanted else "!" + text)
-            self._triggers ^= {event}
+    def _trigger(self, event, condition):
+        self._write(f"events/kvm/{event}/trigger", f"traceoff if {condition}")
 
-    def clear(self, modules=False):
-        """Forgets what was, and goes on if something had stopped it. The guest
-        that comes next has modules or has none."""
-        self._modules = modules
-        self._set_trigger("kvm_exit", not modules,
-                          f"traceoff if guest_rip >= {self.MODULES} && "
-                          f"guest_rip < {self.MODULES_END}")
+    @classmethod
+    def host_module(cls, modules="/proc/modules"):
+        """Addresses of kvm_amd.ko, unless a guest may have its own there."""
+        with open(modules, encoding="ascii") as lines:
+            for words in map(str.split, lines):
+                start = int(words[5], 16)
+                if words[0] == "kvm_amd" and start not in cls.GUEST:
+                    return range(start, start + int(words[1]))
+        return None
+
+    def clear(self):
+        """Forgets what was, and goes on if something had stopped it."""
         self._write("trace", "")
         self._write("tracing_on", "1")
 
@@ -91,15 +97,15 @@ class KvmTrace:
                 open(path, "w", encoding="ascii") as out:
             for line in trace:
                 out.write(line)
-                fatal = fatal or self.fatal_exit(line, self._modules)
-        self.clear(self._modules)
+                fatal = fatal or self.fatal_exit(line, self._host)
+        self.clear()
         return fatal
 
-    @classmethod
-    def fatal_exit(cls, line, modules=False):
+    @staticmethod
+    def fatal_exit(line, host):
         if "KVM_EXIT_SHUTDOWN" in line:
             return line.strip()
         match = re.search(r"kvm_exit: .*rip 0x([0-9a-f]+)", line)
-        if match and not modules and cls.MODULES <= int(match[1], 16) < cls.MODULES_END:
+        if host and match and int(match[1], 16) in host:
             return line.strip()
         return ""

@@ -16,6 +16,9 @@
 /* A limited device moves this many parts a second, for a smooth flow. */
 #define PARTS_PER_SECOND	32
 
+/* After so long a queue goes to the end of the line of all devices' queues. */
+#define TURN_MS			10
+
 static struct workqueue_struct *workqueue;
 
 int mcopy_engine_module_init(void)
@@ -37,8 +40,8 @@ static bool has_work(const struct mcopy_queue *queue)
 
 	return mcopy->running && mcopy_config_bus_master(mcopy) &&
 	       !mcopy->engine.quiesced && !mcopy->engine.reset &&
-	       !queue->reset && regs->enabled && !regs->error &&
-	       regs->head != regs->tail;
+	       !queue->reset && !queue->waiters && regs->enabled &&
+	       !regs->error && regs->head != regs->tail;
 }
 
 /**
@@ -73,41 +76,54 @@ static bool may_move(struct mcopy_queue *queue, u32 *length)
 		return false;
 	}
 	*length = clamp_t(u64, engine->rate / PARTS_PER_SECOND, 1, *length);
-	engine->next_ns = now + div64_u64(*length * NSEC_PER_SEC,
-					  engine->rate);
+	/* Who is late by a little makes up for it. */
+	engine->next_ns = max(engine->next_ns,
+			      now - NSEC_PER_SEC / PARTS_PER_SECOND) +
+			  div64_u64(*length * NSEC_PER_SEC, engine->rate);
 	return true;
 }
 
 /* Decide what is next. Return: false if that is nothing. */
 static bool begin_part(struct mcopy_queue *queue, struct mcopy_part *part)
 {
+	const struct mcopy_queue_regs *regs = &queue->regs;
 	const struct mcopy_job *job = &queue->job;
+	const u64 head = regs->head;
 
-	*part = (struct mcopy_part) { .job = *job };
+	*part = (struct mcopy_part) {
+		.generation = queue->generation,
+		.job = *job,
+	};
 	if (!has_work(queue))
 		return false;
-	if (job->stage != MCOPY_STAGE_WORKING)
+	switch (job->stage) {
+	case MCOPY_STAGE_IDLE:
+		part->address = regs->ring +
+				head * sizeof(struct mcopy_descriptor);
 		return true;
-	part->length = min_t(u64, MCOPY_PART_MAX,
-			     le64_to_cpu(job->descriptor.length) - job->done);
-	return may_move(queue, &part->length);
+	case MCOPY_STAGE_DONE:
+		part->address = regs->completions +
+				head * sizeof(struct mcopy_completion);
+		return true;
+	default:
+		part->length = min_t(u64, MCOPY_PART_MAX,
+				     le64_to_cpu(job->descriptor.length) -
+				     job->done);
+		return may_move(queue, &part->length);
+	}
 }
 
 static void do_part(struct mcopy_queue *queue, struct mcopy_part *part)
 {
-	const u64 head = queue->regs.head;
-
 	switch (part->job.stage) {
 	case MCOPY_STAGE_IDLE:
-		mcopy_transfer_fetch(queue, part, queue->regs.ring +
-				     head * sizeof(struct mcopy_descriptor));
+		mcopy_transfer_fetch(queue, part);
 		break;
 	case MCOPY_STAGE_WORKING:
 		mcopy_transfer_move(queue, part);
 		break;
 	case MCOPY_STAGE_DONE:
-		mcopy_transfer_report(queue, part, queue->regs.completions +
-				      head * sizeof(struct mcopy_completion));
+		mcopy_transfer_report(queue, part);
 	}
 }
 
@@ -127,14 +143,9 @@ static void end_part(struct mcopy_queue *queue, const struct mcopy_part *part)
 {
 	const u32 stage = queue->job.stage;
 
-	/* Stopped meanwhile by a tail that is wrong. */
-	if (queue->regs.error)
+	/* A wrong tail has stopped the queue, or the guest has taken it back. */
+	if (part->generation != queue->generation)
 		return;
-	/* Or the guest has taken back what it asked for. */
-	if (queue->regs.head == queue->regs.tail) {
-		queue->job = (struct mcopy_job) {};
-		return;
-	}
 	queue->job = part->job;
 	if (part->error)
 		mcopy_queue_fail(queue, part->error, part->error_address);
@@ -146,6 +157,7 @@ static void work(struct work_struct *item)
 {
 	struct mcopy_queue *queue = container_of(to_delayed_work(item),
 						 struct mcopy_queue, work);
+	const unsigned long turn = jiffies + msecs_to_jiffies(TURN_MS);
 	struct mcopy *mcopy = queue->mcopy;
 	struct mcopy_part part;
 
@@ -156,8 +168,34 @@ static void work(struct work_struct *item)
 		cond_resched();
 		mutex_lock(&mcopy->lock);
 		end_part(queue, &part);
+		if (time_after(jiffies, turn)) {
+			mcopy_engine_kick(queue);
+			break;
+		}
 	}
 	mutex_unlock(&mcopy->lock);
+}
+
+/* Keep a queue from going on if it may not now. Return: whether it may not. */
+static bool hold(struct mcopy_queue *queue)
+{
+	bool stops;
+
+	mutex_lock(&queue->mcopy->lock);
+	stops = !has_work(queue);
+	if (stops)
+		queue->waiters++;
+	mutex_unlock(&queue->mcopy->lock);
+	return stops;
+}
+
+static void unhold(struct mcopy_queue *queue)
+{
+	mutex_lock(&queue->mcopy->lock);
+	queue->waiters--;
+	/* What came while we waited may have been cancelled. */
+	mcopy_engine_kick(queue);
+	mutex_unlock(&queue->mcopy->lock);
 }
 
 /*
@@ -171,13 +209,10 @@ static void wait_for_work(struct mcopy *mcopy)
 
 	lockdep_assert_not_held(&mcopy->lock);
 	for (i = 0; i < engine->count; i++) {
-		bool stops;
-
-		mutex_lock(&mcopy->lock);
-		stops = !has_work(&engine->queue[i]);
-		mutex_unlock(&mcopy->lock);
-		if (stops)
-			cancel_delayed_work_sync(&engine->queue[i].work);
+		if (!hold(&engine->queue[i]))
+			continue;
+		cancel_delayed_work_sync(&engine->queue[i].work);
+		unhold(&engine->queue[i]);
 	}
 }
 
@@ -248,14 +283,22 @@ static void forget_resets(struct mcopy *mcopy)
  */
 void mcopy_engine_settle(struct mcopy *mcopy)
 {
-	wait_for_work(mcopy);
+	struct mcopy_engine *engine = &mcopy->engine;
+	u32 seen;
+
 	mutex_lock(&mcopy->lock);
-	mcopy->engine.unsettled = false;
+	do {
+		seen = engine->requests;
+		mutex_unlock(&mcopy->lock);
+		wait_for_work(mcopy);
+		mutex_lock(&mcopy->lock);
+		/* Of a request that came meanwhile the work may still run. */
+	} while (engine->requests != seen);
+	engine->settled = seen;
 	if (mcopy->running)
 		reset_what_waits(mcopy);
 	else
 		forget_resets(mcopy);
-	/* What came while we waited may have been cancelled with the rest. */
 	kick_all(mcopy);
 	mutex_unlock(&mcopy->lock);
 }
@@ -303,7 +346,7 @@ void mcopy_engine_bus_master(struct mcopy *mcopy, bool on)
 	if (on)
 		kick_all(mcopy);
 	else
-		mcopy->engine.unsettled = true;
+		mcopy->engine.requests++;
 }
 
 /* Power-on state of the registers. */

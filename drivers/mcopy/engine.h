@@ -52,6 +52,8 @@ struct mcopy_queue_regs {
  *		between parts only
  * @regs:	registers
  * @job:	at the head
+ * @generation:	counts what makes a part that is under way void
+ * @waiters:	wait for the work to end; none begins meanwhile
  * @reset:	the guest asked for a reset, which waits for the work
  * @buffer:	MCOPY_PART_MAX bytes, the work's own; NULL while the device is
  *		closed
@@ -61,6 +63,8 @@ struct mcopy_queue {
 	struct delayed_work work;
 	struct mcopy_queue_regs regs;
 	struct mcopy_job job;
+	u32 generation;
+	u32 waiters;
 	bool reset;
 	void *buffer;
 };
@@ -70,8 +74,9 @@ struct mcopy_queue {
  * @count:	queues that the device has; changes only while it is closed
  * @open:	the device is
  * @quiesced:	no part may begin
- * @unsettled:	the guest wrote something that has to wait for the work
- * @reset:	a reset of the whole device is part of that
+ * @requests:	of the guest that have to wait for the work
+ * @settled:	how many of them are done
+ * @reset:	a reset of the whole device is one of the others
  * @rate:	bytes a second for all queues together, 0 for no limit
  * @next_ns:	when the next part may begin, if there is a limit
  * @queue:	the first @count are there
@@ -80,7 +85,8 @@ struct mcopy_engine {
 	u32 count;
 	bool open;
 	bool quiesced;
-	bool unsettled;
+	u32 requests;
+	u32 settled;
 	bool reset;
 	u64 rate;
 	u64 next_ns;
@@ -110,12 +116,18 @@ void mcopy_engine_clear(struct mcopy *mcopy);
 void mcopy_engine_kick(struct mcopy_queue *queue);
 void mcopy_engine_bus_master(struct mcopy *mcopy, bool on);
 
+static inline bool mcopy_engine_unsettled(const struct mcopy_engine *engine)
+{
+	return engine->requests != engine->settled;
+}
+
 /* queue.c; the mcopy's lock is held */
 u32 mcopy_queue_read(struct mcopy *mcopy, u32 pos);
 void mcopy_queue_write(struct mcopy *mcopy, u32 pos, u32 value, u32 mask);
 bool mcopy_queue_rings_valid(const struct mcopy_queue_regs *regs);
 void mcopy_queue_fail(struct mcopy_queue *queue, u32 error, u64 address);
 void mcopy_queue_interrupt(struct mcopy_queue *queue);
+void mcopy_queue_drop_job(struct mcopy_queue *queue);
 void mcopy_queue_clear(struct mcopy_queue *queue);
 
 /* descriptor.c */
@@ -124,24 +136,27 @@ u32 mcopy_descriptor_error(const struct mcopy *mcopy,
 
 /**
  * struct mcopy_part - what the work of a queue does next, and how it went
+ * @generation:	of the queue when it began
  * @length:	bytes; 0 to fetch the descriptor or to store the record
+ * @address:	guest address of the descriptor or of the record
  * @error:	MCOPY_ERROR_*
  * @error_address: guest address that goes with it
  * @job:	copy of the queue's; the work changes this one
  */
 struct mcopy_part {
+	u32 generation;
 	u32 length;
+	u64 address;
 	u32 error;
 	u64 error_address;
 	struct mcopy_job job;
 };
 
 /* transfer.c; no lock is held */
-void mcopy_transfer_fetch(struct mcopy_queue *queue, struct mcopy_part *part,
-			  u64 address);
+void mcopy_transfer_fetch(struct mcopy_queue *queue, struct mcopy_part *part);
 void mcopy_transfer_move(struct mcopy_queue *queue, struct mcopy_part *part);
-void mcopy_transfer_report(struct mcopy_queue *queue, struct mcopy_part *part,
-			   u64 address);
+void mcopy_transfer_report(struct mcopy_queue *queue,
+			   struct mcopy_part *part);
 
 /* engine_state.c; the mcopy's lock is held */
 void mcopy_engine_save(const struct mcopy *mcopy, struct mcopy_state *state);

@@ -71,14 +71,16 @@ bool mcopy_queue_rings_valid(const struct mcopy_queue_regs *regs)
 	       regs->ring <= last && regs->completions <= last;
 }
 
-static void write_control(struct mcopy_queue *queue, u32 value)
+static void write_control(struct mcopy_queue *queue, u32 value, u32 mask)
 {
 	struct mcopy_queue_regs *regs = &queue->regs;
 
+	/* A part of the register leaves the rest as it is. */
+	value = (value & mask) | (regs->enabled * MCOPY_QUEUE_ENABLE & ~mask);
 	if (value & MCOPY_QUEUE_RESET ||
 	    (regs->enabled && !(value & MCOPY_QUEUE_ENABLE))) {
 		queue->reset = true;
-		queue->mcopy->engine.unsettled = true;
+		queue->mcopy->engine.requests++;
 	} else if (value & MCOPY_QUEUE_ENABLE && !regs->enabled) {
 		regs->enabled = true;
 		if (!mcopy_queue_rings_valid(regs))
@@ -97,9 +99,9 @@ static void write_tail(struct mcopy_queue *queue, u32 value)
 		return;
 	}
 	regs->tail = value;
-	/* Nothing is at the head any more; a part that runs sees so itself. */
+	/* Nothing is at the head any more. */
 	if (regs->head == regs->tail)
-		queue->job = (struct mcopy_job) {};
+		mcopy_queue_drop_job(queue);
 	mcopy_engine_kick(queue);
 }
 
@@ -138,7 +140,7 @@ void mcopy_queue_write(struct mcopy *mcopy, u32 pos, u32 value, u32 mask)
 	if (!queue || queue->reset)
 		return;
 	if (reg == MCOPY_QUEUE_CONTROL)
-		write_control(queue, value & mask);
+		write_control(queue, value, mask);
 	else if (reg == MCOPY_QUEUE_TAIL)
 		write_tail(queue, (queue->regs.tail & ~mask) | (value & mask));
 	else if (!queue->regs.enabled)
@@ -147,7 +149,7 @@ void mcopy_queue_write(struct mcopy *mcopy, u32 pos, u32 value, u32 mask)
 
 /**
  * mcopy_queue_fail() - stop a queue for its guest to see
- * @queue:	of a device whose lock is held; no part of it is under way
+ * @queue:	of a device whose lock is held
  * @error:	MCOPY_ERROR_*
  * @address:	guest address, or 0
  */
@@ -155,8 +157,15 @@ void mcopy_queue_fail(struct mcopy_queue *queue, u32 error, u64 address)
 {
 	queue->regs.error = error;
 	queue->regs.error_address = address;
-	queue->job = (struct mcopy_job) {};
+	mcopy_queue_drop_job(queue);
 	mcopy_queue_interrupt(queue);
+}
+
+/* Forget what is at the head, and the part of it that may be under way. */
+void mcopy_queue_drop_job(struct mcopy_queue *queue)
+{
+	queue->job = (struct mcopy_job) {};
+	queue->generation++;
 }
 
 /* Set the queue's cause. */
@@ -172,6 +181,6 @@ void mcopy_queue_interrupt(struct mcopy_queue *queue)
 void mcopy_queue_clear(struct mcopy_queue *queue)
 {
 	queue->regs = (struct mcopy_queue_regs) {};
-	queue->job = (struct mcopy_job) {};
+	mcopy_queue_drop_job(queue);
 	queue->reset = false;
 }

@@ -46,7 +46,7 @@ static void write_control(struct mcopy *mcopy, u32 pos, u32 value, u32 mask)
 	if (!(value & mask & MCOPY_CONTROL_RESET))
 		return;
 	mcopy->engine.reset = true;
-	mcopy->engine.unsettled = true;
+	mcopy->engine.requests++;
 }
 
 static u32 read_irq_status(struct mcopy *mcopy, u32 pos)

@@ -131,18 +131,16 @@ void mcopy_transfer_move(struct mcopy_queue *queue, struct mcopy_part *part)
  * mcopy_transfer_fetch() - get a descriptor and look at it
  * @queue:	which one's
  * @part:	gets the job
- * @address:	guest address of the descriptor
  */
-void mcopy_transfer_fetch(struct mcopy_queue *queue, struct mcopy_part *part,
-			  u64 address)
+void mcopy_transfer_fetch(struct mcopy_queue *queue, struct mcopy_part *part)
 {
 	struct mcopy_job *job = &part->job;
 	u32 done;
 
-	done = access_guest(queue->mcopy, address, &job->descriptor,
+	done = access_guest(queue->mcopy, part->address, &job->descriptor,
 			    sizeof(job->descriptor), false);
 	if (done < sizeof(job->descriptor)) {
-		fail(part, MCOPY_ERROR_READ, address + done);
+		fail(part, MCOPY_ERROR_READ, part->address + done);
 		return;
 	}
 	part->error = mcopy_descriptor_error(queue->mcopy, &job->descriptor);
@@ -155,12 +153,10 @@ void mcopy_transfer_fetch(struct mcopy_queue *queue, struct mcopy_part *part,
  * mcopy_transfer_report() - store the completion record
  * @queue:	which one's
  * @part:	with the job that is done
- * @address:	guest address of the record
  *
  * The status by an access of its own: whoever sees it sees the rest.
  */
-void mcopy_transfer_report(struct mcopy_queue *queue, struct mcopy_part *part,
-			   u64 address)
+void mcopy_transfer_report(struct mcopy_queue *queue, struct mcopy_part *part)
 {
 	const struct mcopy_descriptor *descriptor = &part->job.descriptor;
 	const u32 last = offsetof(struct mcopy_completion, status);
@@ -171,11 +167,11 @@ void mcopy_transfer_report(struct mcopy_queue *queue, struct mcopy_part *part,
 	};
 	u32 done;
 
-	done = access_guest(queue->mcopy, address, &record, last, true);
+	done = access_guest(queue->mcopy, part->address, &record, last, true);
 	if (done == last)
-		done += access_guest(queue->mcopy, address + last,
+		done += access_guest(queue->mcopy, part->address + last,
 				     &record.status, sizeof(record.status),
 				     true);
 	if (done < sizeof(record))
-		fail(part, MCOPY_ERROR_WRITE, address + done);
+		fail(part, MCOPY_ERROR_WRITE, part->address + done);
 }

@@ -170,7 +170,7 @@ static int write_part(struct mcopy *mcopy, unsigned int index, u64 pos,
 		mcopy_registers_write(mcopy, pos, buf, length);
 	else if (index == VFIO_PCI_BAR2_REGION_INDEX)
 		ret = mcopy_memory_write(mcopy->memory, pos, buf, length);
-	unsettled = mcopy->engine.unsettled;
+	unsettled = mcopy_engine_unsettled(&mcopy->engine);
 	mutex_unlock(&mcopy->lock);
 	if (unsettled)
 		mcopy_engine_settle(mcopy);

@@ -131,13 +131,12 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	mcg_irq_on(mcg);
 	pci_set_drvdata(pdev, mcg);
 	ret = dma_async_device_register(&mcg->dma);
-	if (ret)
-		goto err_stop;
+	if (ret) {
+		stop(mcg);
+		goto err_release;
+	}
 	return 0;
 
-err_stop:
-	mcg_irq_off(mcg);
-	mcg_irq_free(mcg);
 err_master:
 	pci_clear_master(pdev);
 err_release:

@@ -107,9 +107,11 @@
  * Done with entry i, the device stores completion record i, its status last,
  * moves the head, and sets the queue's cause if the descriptor asks for it.
  *
- * Whatever a queue can't do stops it: its ERROR says why, its cause is set, the
- * head stays at the entry in question, and no record is stored for that. Part
- * of the transfer may have been done. MCOPY_QUEUE_RESET is the way out.
+ * Whatever a queue can't do stops it: its ERROR says why, its cause is set, and
+ * the head stays at the entry in question. Part of the transfer may have been
+ * done; what the entry's record holds is not defined. MCOPY_QUEUE_RESET is the
+ * way out. A tail that is moved back to the head takes back what is there, and
+ * the same holds for that.
  */
 #define MCOPY_QUEUES_MAX	4
 #define MCOPY_QUEUE_FIRST	0x100	/* registers of queue 0 */

@@ -240,6 +240,21 @@ TEST_F(queue, registers_keep_what_is_written_until_it_is_enabled)
 		EXPECT_EQ(regs[i].value, queue_get(queue, regs[i].reg));
 }
 
+TEST_F(queue, control_can_be_written_in_part)
+{
+	const uint64_t at = MCOPY_QUEUE(0, MCOPY_QUEUE_CONTROL);
+	const uint8_t nothing = 0;
+
+	EXPECT_EQ(0, vfio_write(self->vfio, VFIO_PCI_BAR0_REGION_INDEX, at + 1,
+				&nothing, sizeof(nothing)));
+	EXPECT_EQ(MCOPY_QUEUE_ENABLE,
+		  queue_get(&self->queue[0], MCOPY_QUEUE_CONTROL));
+	EXPECT_TRUE(queue_works(&self->queue[0]));
+	EXPECT_EQ(0, vfio_write(self->vfio, VFIO_PCI_BAR0_REGION_INDEX, at,
+				&nothing, sizeof(nothing)));
+	EXPECT_EQ(0, queue_get(&self->queue[0], MCOPY_QUEUE_CONTROL));
+}
+
 TEST_F(queue, read_only_registers_ignore_writes)
 {
 	static const uint32_t regs[] = {

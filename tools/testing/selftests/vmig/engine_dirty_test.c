@@ -30,8 +30,6 @@ FIXTURE(dirty)
 
 FIXTURE_SETUP(dirty)
 {
-	unsigned int i;
-
 	test_open(_metadata, &self->bench, 1);
 	self->device = &self->bench.device[0];
 	self->vfio = &self->device->vfio;
@@ -41,9 +39,8 @@ FIXTURE_SETUP(dirty)
 	ASSERT_EQ(0, guest_map(&self->guest, self->vfio));
 	guest_scatter(&self->guest, GUEST_RINGS, SIZE - GUEST_RINGS, SEED);
 	ASSERT_EQ(0, model_open(&self->model, &self->guest));
-	for (i = 0; i < MCOPY_QUEUES_MAX; i++)
-		ASSERT_EQ(0, queue_open(&self->queue[i], self->vfio,
-					&self->guest, i, ENTRIES));
+	ASSERT_EQ(0, queues_open(self->queue, self->vfio, &self->guest,
+				 ENTRIES));
 	ASSERT_EQ(0, iommu_track(self->vfio, true));
 }
 

@@ -6,8 +6,9 @@
 #include <endian.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <time.h>
 
+#include "lib/child.h"
+#include "lib/clock.h"
 #include "lib/engine.h"
 #include "lib/iommu.h"
 #include "test.h"
@@ -70,14 +71,6 @@ FIXTURE_TEARDOWN(end)
 	test_close(_metadata, &self->bench);
 	guest_close(&self->guest);
 	free(self->before);
-}
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
 static void expect_still(struct __test_metadata *_metadata,
@@ -282,22 +275,6 @@ static void work_for_ever(struct device *device, unsigned int *rounds)
 	while (!start_work(queue, &device->vfio, &guest))
 		__atomic_fetch_add(rounds, 1, __ATOMIC_RELAXED);
 	_exit(3);
-}
-
-static int kill_at_work(pid_t child, const unsigned int *rounds,
-			unsigned int microseconds)
-{
-	int status = 0;
-
-	while (!__atomic_load_n(rounds, __ATOMIC_RELAXED)) {
-		if (waitpid(child, &status, WNOHANG) == child)
-			return status;
-		usleep(200);
-	}
-	usleep(microseconds);
-	kill(child, SIGKILL);
-	waitpid(child, &status, 0);
-	return status;
 }
 
 TEST_F_TIMEOUT(owner, is_killed_in_the_midst_of_work, 120)

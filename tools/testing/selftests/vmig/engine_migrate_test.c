@@ -47,8 +47,6 @@ static void adopt(struct queue *loaded, const struct queue *queue,
 
 FIXTURE_SETUP(migrate)
 {
-	unsigned int i;
-
 	test_open(_metadata, &self->bench, 2);
 	self->source = &self->bench.device[0];
 	self->target = &self->bench.device[1];
@@ -56,9 +54,8 @@ FIXTURE_SETUP(migrate)
 	ASSERT_EQ(0, guest_map(&self->guest, &self->source->vfio));
 	ASSERT_EQ(0, guest_map(&self->guest, &self->target->vfio));
 	guest_scatter(&self->guest, GUEST_RINGS, SIZE / 2, SEED);
-	for (i = 0; i < MCOPY_QUEUES_MAX; i++)
-		ASSERT_EQ(0, queue_open(&self->queue[i], &self->source->vfio,
-					&self->guest, i, ENTRIES));
+	ASSERT_EQ(0, queues_open(self->queue, &self->source->vfio, &self->guest,
+				 ENTRIES));
 	ASSERT_EQ(0, mcopy_set(&self->source->vfio, MCOPY_REG_IRQ_ENABLE,
 			       MCOPY_IRQ_MASK));
 	self->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

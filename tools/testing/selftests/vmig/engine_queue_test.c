@@ -2,8 +2,8 @@
 /* A queue's registers, its reset, its interrupts, and the knobs in sysfs. */
 #include <endian.h>
 #include <sys/eventfd.h>
-#include <time.h>
 
+#include "lib/clock.h"
 #include "lib/engine.h"
 #include "test.h"
 
@@ -34,9 +34,8 @@ FIXTURE_SETUP(queue)
 	ASSERT_EQ(0, guest_open(&self->guest, SIZE));
 	ASSERT_EQ(0, guest_map(&self->guest, self->vfio));
 	guest_scatter(&self->guest, GUEST_RINGS, SIZE - GUEST_RINGS, SEED);
-	for (i = 0; i < MCOPY_QUEUES_MAX; i++)
-		ASSERT_EQ(0, queue_open(&self->queue[i], self->vfio,
-					&self->guest, i, ENTRIES));
+	ASSERT_EQ(0, queues_open(self->queue, self->vfio, &self->guest,
+				 ENTRIES));
 	for (i = 0; i < MCOPY_IRQ_VECTORS; i++) {
 		self->fd[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 		ASSERT_GE(self->fd[i], 0);
@@ -319,14 +318,6 @@ TEST_F(queue, number_is_one_to_four)
 	ASSERT_EQ(0, mdev_read(&self->device->mdev, "mcopy/queues", text,
 			       sizeof(text)));
 	EXPECT_STREQ("4", text);
-}
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
 /* A MiB at this rate takes a second, for one queue or for two together. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How fast a large copy is, beside memcpy() on the same machine. */
-#include <time.h>
 
+#include "lib/clock.h"
 #include "lib/engine.h"
 #include "test.h"
 
@@ -32,14 +32,6 @@ FIXTURE_TEARDOWN(speed)
 {
 	test_close(_metadata, &self->bench);
 	guest_close(&self->guest);
-}
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
 TEST_F(speed, of_a_copy)

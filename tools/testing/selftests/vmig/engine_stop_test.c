@@ -6,8 +6,8 @@
  */
 #include <endian.h>
 #include <sys/mman.h>
-#include <time.h>
 
+#include "lib/clock.h"
 #include "lib/iommu.h"
 #include "lib/model.h"
 #include "test.h"
@@ -64,8 +64,6 @@ FIXTURE_VARIANT_ADD(stop, pre_copy_to_stop)
 
 FIXTURE_SETUP(stop)
 {
-	unsigned int i;
-
 	test_open(_metadata, &self->bench, 1);
 	self->device = &self->bench.device[0];
 	self->vfio = &self->device->vfio;
@@ -74,9 +72,8 @@ FIXTURE_SETUP(stop)
 	ASSERT_NE(NULL, self->before);
 	ASSERT_EQ(0, guest_open(&self->guest, SIZE));
 	ASSERT_EQ(0, guest_map(&self->guest, self->vfio));
-	for (i = 0; i < MCOPY_QUEUES_MAX; i++)
-		ASSERT_EQ(0, queue_open(&self->queue[i], self->vfio,
-					&self->guest, i, ENTRIES));
+	ASSERT_EQ(0, queues_open(self->queue, self->vfio, &self->guest,
+				 ENTRIES));
 }
 
 FIXTURE_TEARDOWN(stop)
@@ -84,14 +81,6 @@ FIXTURE_TEARDOWN(stop)
 	test_close(_metadata, &self->bench);
 	guest_close(&self->guest);
 	free(self->before);
-}
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
 /* Return: how long the write took, negative if it failed. */

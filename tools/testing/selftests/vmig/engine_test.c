@@ -22,17 +22,14 @@ FIXTURE(engine)
 
 FIXTURE_SETUP(engine)
 {
-	unsigned int i;
-
 	test_open(_metadata, &self->bench, 1);
 	self->vfio = &self->bench.device[0].vfio;
 	ASSERT_EQ(0, guest_open(&self->guest, SIZE));
 	ASSERT_EQ(0, guest_map(&self->guest, self->vfio));
 	guest_scatter(&self->guest, GUEST_RINGS, SIZE - GUEST_RINGS, SEED);
 	ASSERT_EQ(0, model_open(&self->model, &self->guest));
-	for (i = 0; i < MCOPY_QUEUES_MAX; i++)
-		ASSERT_EQ(0, queue_open(&self->queue[i], self->vfio,
-					&self->guest, i, ENTRIES));
+	ASSERT_EQ(0, queues_open(self->queue, self->vfio, &self->guest,
+				 ENTRIES));
 }
 
 FIXTURE_TEARDOWN(engine)

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 
+#include "lib/child.h"
 #include "test.h"
 
 #define KILLS		12
@@ -183,23 +184,6 @@ static void expect_new(struct __test_metadata *_metadata,
 	EXPECT_EQ(0, mcopy_get(&device->vfio, MCOPY_REG_MEM_SEED, &value));
 	EXPECT_EQ(0, value);
 	device_close(device);
-}
-
-/* Wait for some rounds of work and a while more, then kill. */
-static int kill_at_work(pid_t child, const unsigned int *rounds,
-			unsigned int microseconds)
-{
-	int status = 0;
-
-	while (!__atomic_load_n(rounds, __ATOMIC_RELAXED)) {
-		if (waitpid(child, &status, WNOHANG) == child)
-			return status;
-		usleep(200);
-	}
-	usleep(microseconds);
-	kill(child, SIGKILL);
-	waitpid(child, &status, 0);
-	return status;
 }
 
 TEST_F_TIMEOUT(killed, leaves_nothing, 120)

@@ -165,6 +165,17 @@ int queue_open(struct queue *queue, const struct vfio *vfio,
 	return ret;
 }
 
+int queues_open(struct queue *queues, const struct vfio *vfio,
+		const struct guest *guest, unsigned int entries)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < MCOPY_QUEUES_MAX && !ret; i++)
+		ret = queue_open(&queues[i], vfio, guest, i, entries);
+	return ret;
+}
+
 int queue_reset(const struct queue *queue)
 {
 	return queue_set(queue, MCOPY_QUEUE_CONTROL, MCOPY_QUEUE_RESET);

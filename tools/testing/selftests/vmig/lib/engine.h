@@ -77,6 +77,9 @@ int queue_open(struct queue *queue, const struct vfio *vfio,
 	       const struct guest *guest, unsigned int number,
 	       unsigned int entries);
 int queue_reset(const struct queue *queue);
+/* The same for all of them: @queues has MCOPY_QUEUES_MAX. */
+int queues_open(struct queue *queues, const struct vfio *vfio,
+		const struct guest *guest, unsigned int entries);
 
 /**
  * queue_put() - put a descriptor where the next one goes

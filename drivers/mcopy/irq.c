@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Interrupts. A cause that is set and enabled signals its MSI-X vector or its
- * MSI message once; or it asserts the pin, which signals once and is masked until user space
- * unmasks it, and then signals again if it is still asserted.
+ * MSI message once; or it asserts the pin, which signals once and is masked
+ * until user space unmasks it, and then signals again if it is still asserted.
  */
 #include <linux/eventfd.h>
 #include <linux/vfio.h>
@@ -14,6 +14,12 @@ static void signal_eventfd(struct eventfd_ctx *ctx)
 {
 	if (ctx)
 		backport_eventfd_signal(ctx);
+}
+
+static void signal_pin(struct mcopy_irq *irq)
+{
+	irq->intx_masked = true;
+	signal_eventfd(irq->intx);
 }
 
 /* Is the pin asserted, whether anyone listens or not? */
@@ -35,8 +41,7 @@ void mcopy_irq_update_pin(struct mcopy *mcopy)
 	if (!mcopy->running || !irq->intx || irq->intx_masked ||
 	    !pin_asserted(mcopy))
 		return;
-	irq->intx_masked = true;
-	signal_eventfd(irq->intx);
+	signal_pin(irq);
 }
 
 /**
@@ -69,11 +74,10 @@ static void nudge_pin(struct mcopy *mcopy)
 {
 	struct mcopy_irq *irq = &mcopy->irq;
 
-	if (!mcopy->regs.irq_enable || mcopy_config_intx_disabled(mcopy) ||
-	    irq->intx_masked)
+	if (!irq->intx || irq->intx_masked || !mcopy->regs.irq_enable ||
+	    mcopy_config_intx_disabled(mcopy))
 		return;
-	irq->intx_masked = irq->intx;
-	signal_eventfd(irq->intx);
+	signal_pin(irq);
 }
 
 /*

@@ -299,7 +299,6 @@ void mcopy_engine_settle(struct mcopy *mcopy)
 		reset_what_waits(mcopy);
 	else
 		forget_resets(mcopy);
-	kick_all(mcopy);
 	mutex_unlock(&mcopy->lock);
 }
 

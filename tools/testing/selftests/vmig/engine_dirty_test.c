@@ -133,6 +133,17 @@ TEST_F(dirty, bits_are_those_of_four_queues_together)
 	}
 }
 
+/* The queue has stopped after so many bytes; it is set up anew. */
+static void expect_part(struct __test_metadata *_metadata,
+			struct queue *queue, struct model *model,
+			uint64_t *bitmap,
+			const struct mcopy_descriptor *wanted, size_t done)
+{
+	model_run(model, wanted, done);
+	expect_dirty(_metadata, queue->vfio, model, bitmap);
+	ASSERT_EQ(0, queue_open(queue, queue->vfio, queue->guest, 0, ENTRIES));
+}
+
 /* Up to the end of the memory, and no record. */
 TEST_F(dirty, bits_are_those_of_what_was_done_before_an_error)
 {
@@ -152,11 +163,8 @@ TEST_F(dirty, bits_are_those_of_what_was_done_before_an_error)
 		queue_put(queue, &fill);
 		ASSERT_EQ(0, queue_ring(queue));
 		ASSERT_EQ(MCOPY_ERROR_WRITE, queue_wait_error(queue));
-		model_run(&self->model, &fill, fits);
-		expect_dirty(_metadata, self->vfio, &self->model,
-			     self->bitmap);
-		ASSERT_EQ(0, queue_open(queue, self->vfio, &self->guest, 0,
-					ENTRIES));
+		expect_part(_metadata, queue, &self->model, self->bitmap,
+			    &fill, fits);
 	}
 	EXPECT_EQ(SIZE, model_differs(&self->model, &self->guest));
 }
@@ -187,11 +195,8 @@ TEST_F(dirty, bits_are_those_of_what_was_done_before_a_bad_page)
 			  queue_get64(queue, MCOPY_QUEUE_ERROR_ADDR));
 		ASSERT_EQ(0, mprotect(self->guest.at + bad, IOMMU_PAGE,
 				      PROT_READ | PROT_WRITE));
-		model_run(&self->model, &fill, fits);
-		expect_dirty(_metadata, self->vfio, &self->model,
-			     self->bitmap);
-		ASSERT_EQ(0, queue_open(queue, self->vfio, &self->guest, 0,
-					ENTRIES));
+		expect_part(_metadata, queue, &self->model, self->bitmap,
+			    &fill, fits);
 	}
 	EXPECT_EQ(SIZE, model_differs(&self->model, &self->guest));
 }

@@ -240,10 +240,26 @@ TEST_F(migrate, fill_and_checksum_go_on_where_they_were)
 		}
 }
 
+/* From one device to the other, which are here and there then. */
+static int hop(struct device **here, struct device **there,
+	       struct buffer *stream)
+{
+	struct device *left = *here;
+	int ret;
+
+	stream->length = 0;
+	ret = migration_save(&left->migration, stream);
+	if (!ret)
+		ret = migration_load(&(*there)->migration, stream);
+	*here = *there;
+	*there = left;
+	return ret;
+}
+
 /* From host to host, some parts on each. */
 TEST_F(migrate, transfer_goes_on_over_many_hosts)
 {
-	struct device *here = self->source, *there = self->target, *next;
+	struct device *here = self->source, *there = self->target;
 	unsigned int hops = 0;
 
 	ASSERT_EQ(0, engine_set_rate(there, SLOW));
@@ -251,12 +267,7 @@ TEST_F(migrate, transfer_goes_on_over_many_hosts)
 	adopt(self->loaded, self->queue, &here->vfio);
 	while (queue_wait_for(&self->loaded[3], 100)) {
 		ASSERT_GT(100, hops++);
-		self->stream.length = 0;
-		ASSERT_EQ(0, migration_save(&here->migration, &self->stream));
-		ASSERT_EQ(0, migration_load(&there->migration, &self->stream));
-		next = here;
-		here = there;
-		there = next;
+		ASSERT_EQ(0, hop(&here, &there, &self->stream));
 		adopt(self->loaded, self->queue, &here->vfio);
 	}
 	EXPECT_LT(3, hops);
@@ -268,7 +279,7 @@ TEST_F(migrate, transfer_goes_on_over_many_hosts)
 /* Queues with much to do on both sides, stopped anywhere at full speed. */
 TEST_F(migrate, random_work_goes_on_anywhere)
 {
-	struct device *here = self->source, *there = self->target, *next;
+	struct device *here = self->source, *there = self->target;
 	struct mcopy_descriptor wanted;
 	struct model model;
 	uint64_t state = SEED;
@@ -286,12 +297,7 @@ TEST_F(migrate, random_work_goes_on_anywhere)
 		}
 		ASSERT_EQ(0, queue_ring(queue));
 		usleep(dice(&state) % 3000);
-		self->stream.length = 0;
-		ASSERT_EQ(0, migration_save(&here->migration, &self->stream));
-		ASSERT_EQ(0, migration_load(&there->migration, &self->stream));
-		next = here;
-		here = there;
-		there = next;
+		ASSERT_EQ(0, hop(&here, &there, &self->stream));
 		for (i = 0; i < MCOPY_QUEUES_MAX; i++)
 			self->loaded[i].vfio = &here->vfio;
 		ASSERT_EQ(0, queue_wait(queue));

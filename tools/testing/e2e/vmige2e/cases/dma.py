@@ -8,6 +8,7 @@ import time
 from vmige2e import CheckFailed, analysis
 from vmige2e.cases import case
 from vmige2e.cases.interrupted import NEVER, expect_path, go_on
+from vmige2e.cases.legs import ends, there_and_back
 from vmige2e.migration import ENDED
 
 # dmatest sums up when its threads end, so they are many and short.
@@ -73,11 +74,6 @@ def stop(run):
     return found
 
 
-def ends(run, label):
-    return [run.device(label + str(index or "")) for index in
-            range(run.settings.devices)]
-
-
 # Bytes a second with which the engine, not the guest, is what all wait for, on
 # a slow machine, too: it has work at any moment.
 BUSY = 1 << 19
@@ -100,15 +96,10 @@ def ping_pong(run, least=0, rate=0, at_home=lambda: None, **parameters):
     at_home()
     start(run, **parameters)
     watch(run)
-    legs = run.settings.legs
-    for number in range(1, legs + 1):
-        other = run.start(f"vm{number}", sides[number % 2], incoming=True)
-        run.move(vm, other)
-        run.retire(vm)
-        vm = other
+    for number, vm in enumerate(there_and_back(run, vm, sides), 1):
         done = watch(run)["transfers"]
         # Some of the rest in each leg's time, so that legs and work are mixed.
-        watch(run, max(1, least * number // legs - done))
+        watch(run, max(1, least * number // run.settings.legs - done))
     found = stop(run)
     run.verify()
     run.retire(vm)

@@ -4,16 +4,28 @@
 from vmige2e.cases import case
 
 
-def ping_pong(run):
-    """A guest goes from its devices A to devices B and back, many times."""
-    ends = [[run.device(label + str(index or "")) for index in
-             range(run.settings.devices)] for label in "AB"]
-    vm = run.boot("vm0", ends[0])
+def ends(run, label):
+    """The devices of one side."""
+    return [run.device(label + str(index or "")) for index in
+            range(run.settings.devices)]
+
+
+def there_and_back(run, vm, sides):
+    """Leg by leg; yields the VM that the guest is in after each."""
     for number in range(1, run.settings.legs + 1):
-        other = run.start(f"vm{number}", ends[number % 2], incoming=True)
+        other = run.start(f"vm{number}", sides[number % 2], incoming=True)
         run.move(vm, other)
         run.retire(vm)
         vm = other
+        yield vm
+
+
+def ping_pong(run):
+    """A guest goes from its devices A to devices B and back, many times."""
+    sides = [ends(run, label) for label in "AB"]
+    vm = run.boot("vm0", sides[0])
+    for vm in there_and_back(run, vm, sides):
+        pass
     run.retire(vm)
 
 

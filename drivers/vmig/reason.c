@@ -35,6 +35,9 @@ static const struct {
 	[VMIG_REASON_BAD_TRANSITION]	= { "bad-transition", -EINVAL },
 	[VMIG_REASON_WRONG_STATE]	= { "wrong-state", -EINVAL },
 	[VMIG_REASON_BAD_ACCESS]	= { "bad-access", -EINVAL },
+	[VMIG_REASON_PROTOCOL_BUSY]	= { "protocol-busy", -EBUSY },
+	[VMIG_REASON_NO_DIRTY_TRACKING]	= { "no-dirty-tracking", -EOPNOTSUPP },
+	[VMIG_REASON_INJECTED]		= { "injected", -EIO },
 };
 
 static_assert(ARRAY_SIZE(reasons) == VMIG_REASONS, "a reason without a name");

@@ -8,6 +8,7 @@
 #define VMIG_BACKPORT_H
 
 #include <linux/eventfd.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
@@ -36,6 +37,49 @@ static inline void backport_vfio_release(struct vfio_device *vdev)
 	.detach_ioas = vfio_iommufd_emulated_detach_ioas,
 #else
 #define BACKPORT_VFIO_IOMMUFD_OPS
+#endif
+
+/* Has its owner got the device through iommufd, and not a type1 container? */
+static inline bool backport_bound_to_iommufd(const struct vfio_device *vdev)
+{
+#if BACKPORT_HAS_VFIO_IOMMUFD_ACCESS
+	return vdev->iommufd_access;
+#else
+	return false;
+#endif
+}
+
+#if BACKPORT_HAS_IMPORT_NS_TOKEN
+#define BACKPORT_IMPORT_IOMMUFD	MODULE_IMPORT_NS(IOMMUFD)
+#else
+#define BACKPORT_IMPORT_IOMMUFD	MODULE_IMPORT_NS("IOMMUFD")
+#endif
+
+/* The pre-copy states of protocol v2, and what belongs to them. */
+#if !BACKPORT_HAS_VFIO_PRECOPY
+#define VFIO_MIGRATION_PRE_COPY		BIT(2)
+
+struct vfio_precopy_info {
+	__u32 argsz;
+	__u32 flags;
+	__aligned_u64 initial_bytes;
+	__aligned_u64 dirty_bytes;
+};
+
+#define VFIO_MIG_GET_PRECOPY_INFO	_IO(VFIO_TYPE, VFIO_BASE + 21)
+#endif
+
+/* How much data a device that is stopped has to be read from. */
+#if BACKPORT_HAS_VFIO_MIG_DATA_SIZE
+#define BACKPORT_VFIO_DATA_SIZE_OPS(fn)	.migration_get_data_size = fn,
+#else
+#define BACKPORT_VFIO_DATA_SIZE_OPS(fn)
+
+struct vfio_device_feature_mig_data_size {
+	__aligned_u64 stop_copy_length;
+};
+
+#define VFIO_DEVICE_FEATURE_MIG_DATA_SIZE	9
 #endif
 
 /**

@@ -117,6 +117,7 @@ static void remove_page(struct mcopy_memory *memory, unsigned long index)
 	struct page *page = memory->pages[index];
 
 	WRITE_ONCE(memory->pages[index], NULL);
+	atomic_long_dec(&memory->used_count);
 	mcopy_page_unmark(memory, index);
 	mcopy_memory_unmap(memory, index);
 	put_page(page);

@@ -15,6 +15,7 @@ struct vm_area_struct;
  * struct mcopy_memory - memory of one open device
  * @pages:	its pages; NULL is a page of zeros that was never touched
  * @count:	how many
+ * @used_count:	pages that are there
  * @dirty:	a bit for each page that was written and not fetched since
  * @dirty_count: bits set in @dirty
  * @tracking:	writes set bits in @dirty
@@ -30,6 +31,7 @@ struct vm_area_struct;
 struct mcopy_memory {
 	struct page **pages;
 	unsigned long count;
+	atomic_long_t used_count;
 	unsigned long *dirty;
 	atomic_long_t dirty_count;
 	bool tracking;
@@ -54,6 +56,11 @@ void mcopy_memory_track(struct mcopy_memory *memory);
 void mcopy_memory_freeze(struct mcopy_memory *memory);
 void mcopy_memory_untrack(struct mcopy_memory *memory);
 bool mcopy_memory_fetch(struct mcopy_memory *memory, u64 *pos, void *buf);
+
+static inline unsigned long mcopy_memory_used(const struct mcopy_memory *memory)
+{
+	return atomic_long_read(&memory->used_count);
+}
 
 static inline unsigned long
 mcopy_memory_dirty(const struct mcopy_memory *memory)

@@ -54,6 +54,8 @@ static bool add_page(struct mcopy_memory *memory, unsigned long index)
 	/* Orders the entry before the reads of tracking and closed. */
 	if (cmpxchg(&memory->pages[index], NULL, page))
 		put_page(page);
+	else
+		atomic_long_inc(&memory->used_count);
 	return true;
 }
 

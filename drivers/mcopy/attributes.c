@@ -6,29 +6,15 @@
 
 #include "mcopy.h"
 
-static ssize_t last_error_show(struct device *dev,
-			       struct device_attribute *attr, char *buf)
+static struct mcopy *mcopy_of(struct device *dev)
 {
-	struct mcopy *mcopy = dev_get_drvdata(dev);
-
-	return vmig_last_error_show(&mcopy->vmig, buf);
+	return mcopy_from_vmig(dev_get_drvdata(dev));
 }
-static DEVICE_ATTR_RO(last_error);
-
-static struct attribute *migration_attrs[] = {
-	&dev_attr_last_error.attr,
-	NULL,
-};
-
-static const struct attribute_group migration_group = {
-	.name = "migration",
-	.attrs = migration_attrs,
-};
 
 static ssize_t queues_show(struct device *dev, struct device_attribute *attr,
 			   char *buf)
 {
-	struct mcopy *mcopy = dev_get_drvdata(dev);
+	struct mcopy *mcopy = mcopy_of(dev);
 
 	return sysfs_emit(buf, "%u\n", READ_ONCE(mcopy->engine.count));
 }
@@ -42,7 +28,7 @@ static ssize_t queues_store(struct device *dev, struct device_attribute *attr,
 	ret = kstrtou32(buf, 0, &queues);
 	if (ret)
 		return ret;
-	ret = mcopy_engine_set_queues(dev_get_drvdata(dev), queues);
+	ret = mcopy_engine_set_queues(mcopy_of(dev), queues);
 	return ret ?: count;
 }
 static DEVICE_ATTR_RW(queues);
@@ -50,7 +36,7 @@ static DEVICE_ATTR_RW(queues);
 static ssize_t rate_limit_show(struct device *dev,
 			       struct device_attribute *attr, char *buf)
 {
-	struct mcopy *mcopy = dev_get_drvdata(dev);
+	struct mcopy *mcopy = mcopy_of(dev);
 
 	return sysfs_emit(buf, "%llu\n", READ_ONCE(mcopy->engine.rate));
 }
@@ -65,7 +51,7 @@ static ssize_t rate_limit_store(struct device *dev,
 	ret = kstrtou64(buf, 0, &rate);
 	if (ret)
 		return ret;
-	mcopy_engine_set_rate(dev_get_drvdata(dev), rate);
+	mcopy_engine_set_rate(mcopy_of(dev), rate);
 	return count;
 }
 static DEVICE_ATTR_RW(rate_limit);
@@ -82,7 +68,7 @@ static const struct attribute_group mcopy_group = {
 };
 
 const struct attribute_group *mcopy_groups[] = {
-	&migration_group,
+	&vmig_attribute_group,
 	&mcopy_group,
 	NULL,
 };

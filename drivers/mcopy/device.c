@@ -11,16 +11,16 @@ static int make_device(struct mdev_device *mdev)
 	struct mcopy *mcopy;
 	int ret;
 
-	mcopy = vfio_alloc_device(mcopy, vdev, &mdev->dev, &mcopy_vfio_ops);
+	mcopy = vfio_alloc_device(mcopy, vmig.vdev, &mdev->dev, &mcopy_vfio_ops);
 	if (IS_ERR(mcopy))
 		return PTR_ERR(mcopy);
 
-	ret = vfio_register_emulated_iommu_dev(&mcopy->vdev);
+	ret = vfio_register_emulated_iommu_dev(&mcopy->vmig.vdev);
 	if (ret) {
-		vfio_put_device(&mcopy->vdev);
+		vfio_put_device(&mcopy->vmig.vdev);
 		return ret;
 	}
-	dev_set_drvdata(&mdev->dev, mcopy);
+	dev_set_drvdata(&mdev->dev, &mcopy->vmig);
 	return 0;
 }
 
@@ -44,10 +44,10 @@ static int mcopy_probe(struct mdev_device *mdev)
 
 static void mcopy_remove(struct mdev_device *mdev)
 {
-	struct mcopy *mcopy = dev_get_drvdata(&mdev->dev);
+	struct vmig_device *vmig = dev_get_drvdata(&mdev->dev);
 
-	vfio_unregister_group_dev(&mcopy->vdev);
-	vfio_put_device(&mcopy->vdev);
+	vfio_unregister_group_dev(&vmig->vdev);
+	vfio_put_device(&vmig->vdev);
 	mcopy_parent_give(mcopy_parent_of(mdev->type),
 			  mcopy_type_units(mdev->type));
 }

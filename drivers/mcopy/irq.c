@@ -416,7 +416,7 @@ void mcopy_irq_request(struct mcopy *mcopy, unsigned int count)
 	if (mcopy->irq.request)
 		signal_eventfd(mcopy->irq.request);
 	else if (!count)
-		dev_notice(mcopy->vdev.dev,
+		dev_notice(mcopy->vmig.vdev.dev,
 			   "in use; waiting for its user to close it\n");
 	mutex_unlock(&mcopy->lock);
 }

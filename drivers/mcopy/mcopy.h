@@ -48,8 +48,7 @@ struct mcopy_regs {
 
 /**
  * struct mcopy - one device
- * @vdev:	for VFIO
- * @vmig:	for migration
+ * @vmig:	for VFIO and migration
  * @units:	of capacity
  * @type:	name of its mdev type in sysfs
  * @lock:	serialises the guest's accesses with halt and start; innermost
@@ -64,7 +63,6 @@ struct mcopy_regs {
  * @engine:	DMA
  */
 struct mcopy {
-	struct vfio_device vdev;
 	struct vmig_device vmig;
 	u32 units;
 	char type[MCOPY_TYPE_NAME];
@@ -81,7 +79,7 @@ struct mcopy {
 
 static inline struct mcopy *mcopy_from_vdev(struct vfio_device *vdev)
 {
-	return container_of(vdev, struct mcopy, vdev);
+	return container_of(vdev, struct mcopy, vmig.vdev);
 }
 
 static inline struct mcopy *mcopy_from_vmig(struct vmig_device *vmig)

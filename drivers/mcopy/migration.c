@@ -67,6 +67,11 @@ static void mcopy_track_stop(struct vmig_device *vmig)
 	mutex_unlock(&mcopy->lock);
 }
 
+static u64 mcopy_used_pages(struct vmig_device *vmig)
+{
+	return mcopy_memory_used(mcopy_from_vmig(vmig)->memory);
+}
+
 static u64 mcopy_dirty_pages(struct vmig_device *vmig)
 {
 	return mcopy_memory_dirty(mcopy_from_vmig(vmig)->memory);
@@ -180,6 +185,7 @@ static const struct vmig_ops mcopy_vmig_ops = {
 	.clear = mcopy_clear,
 	.track_start = mcopy_track_start,
 	.track_stop = mcopy_track_stop,
+	.used_pages = mcopy_used_pages,
 	.dirty_pages = mcopy_dirty_pages,
 	.fetch_page = mcopy_fetch_page,
 	.load_memory = mcopy_load_memory,
@@ -187,6 +193,7 @@ static const struct vmig_ops mcopy_vmig_ops = {
 	.save_state = mcopy_save_state,
 	.load_state = mcopy_load_state,
 	.commit_state = mcopy_commit_state,
+	.logs_dma = true,
 };
 
 int mcopy_migration_init(struct mcopy *mcopy, const char *name)

@@ -11,6 +11,17 @@
 
 #include "mcopy.h"
 
+/* Returns whether all of it was accessed. What is written is logged. */
+static bool access_piece(struct mcopy *mcopy, u64 address, void *buf,
+			 u32 length, bool write)
+{
+	if (vfio_dma_rw(&mcopy->vmig.vdev, address, buf, length, write))
+		return false;
+	if (write)
+		vmig_dma_written(&mcopy->vmig, address, length);
+	return true;
+}
+
 /*
  * Access guest memory. Of a range that is not all there, what lies before the
  * first page that is missing is done, page by page: the IOMMU marks none of the
@@ -23,14 +34,14 @@ static u32 access_guest(struct mcopy *mcopy, u64 address, void *buf,
 {
 	u32 done = 0;
 
-	if (!vfio_dma_rw(&mcopy->vdev, address, buf, length, write))
+	if (access_piece(mcopy, address, buf, length, write))
 		return length;
 	while (done < length) {
 		u32 piece = min_t(u32, length - done,
 				  PAGE_SIZE - offset_in_page(address + done));
 
-		if (vfio_dma_rw(&mcopy->vdev, address + done, buf + done, piece,
-				write))
+		if (!access_piece(mcopy, address + done, buf + done, piece,
+				  write))
 			break;
 		done += piece;
 	}

@@ -15,8 +15,8 @@
 #define REGION_SHIFT	40
 #define REGION_MASK	((1ULL << REGION_SHIFT) - 1)
 
+/* If there is one. */
 #define MIGRATION_REGION	VFIO_PCI_NUM_REGIONS
-#define NUM_REGIONS		(MIGRATION_REGION + 1)
 
 /* Accesses are copied through the stack in parts of at most this many bytes. */
 #define PART_SIZE	256
@@ -78,6 +78,16 @@ static void mcopy_close(struct vfio_device *vdev)
 	mcopy->memory = NULL;
 }
 
+static u32 region_count(const struct mcopy *mcopy)
+{
+	return VFIO_PCI_NUM_REGIONS + vmig_region_count(&mcopy->vmig);
+}
+
+static bool is_migration_region(const struct mcopy *mcopy, unsigned int index)
+{
+	return index == MIGRATION_REGION && index < region_count(mcopy);
+}
+
 static u64 region_size(const struct mcopy *mcopy, unsigned int index)
 {
 	switch (index) {
@@ -100,7 +110,7 @@ static int mcopy_region_info(struct vfio_device *vdev,
 {
 	struct mcopy *mcopy = mcopy_from_vdev(vdev);
 
-	if (info->index >= NUM_REGIONS)
+	if (info->index >= region_count(mcopy))
 		return -EINVAL;
 	info->offset = (u64)info->index << REGION_SHIFT;
 	if (info->index == MIGRATION_REGION)
@@ -238,7 +248,7 @@ static ssize_t mcopy_read(struct vfio_device *vdev, char __user *buf,
 	const u64 pos = *ppos & REGION_MASK;
 	ssize_t done;
 
-	if (index == MIGRATION_REGION)
+	if (is_migration_region(mcopy, index))
 		done = vmig_region_read(&mcopy->vmig, buf, count, pos);
 	else
 		done = read_region(mcopy, index, pos, buf, count);
@@ -255,7 +265,7 @@ static ssize_t mcopy_write(struct vfio_device *vdev, const char __user *buf,
 	const u64 pos = *ppos & REGION_MASK;
 	ssize_t done;
 
-	if (index == MIGRATION_REGION)
+	if (is_migration_region(mcopy, index))
 		done = vmig_region_write(&mcopy->vmig, buf, count, pos);
 	else
 		done = write_region(mcopy, index, pos, buf, count);
@@ -271,22 +281,19 @@ static int mcopy_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
 	const unsigned int index = vma->vm_pgoff >> pages_shift;
 	const unsigned long first = vma->vm_pgoff & ((1UL << pages_shift) - 1);
 
-	switch (index) {
-	case MIGRATION_REGION:
+	if (is_migration_region(mcopy, index))
 		return vmig_region_mmap(&mcopy->vmig, vma, first);
-	case VFIO_PCI_BAR2_REGION_INDEX:
+	if (index == VFIO_PCI_BAR2_REGION_INDEX)
 		return mcopy_memory_mmap(mcopy->memory, vma, first);
-	default:
-		return -EINVAL;
-	}
+	return -EINVAL;
 }
 
-static long device_info(void __user *arg)
+static long device_info(const struct mcopy *mcopy, void __user *arg)
 {
 	const size_t minsz = offsetofend(struct vfio_device_info, num_irqs);
 	struct vfio_device_info user, info = {
 		.flags = VFIO_DEVICE_FLAGS_PCI | VFIO_DEVICE_FLAGS_RESET,
-		.num_regions = NUM_REGIONS,
+		.num_regions = region_count(mcopy),
 		.num_irqs = VFIO_PCI_NUM_IRQS,
 	};
 
@@ -354,7 +361,7 @@ static long mcopy_ioctl(struct vfio_device *vdev, unsigned int cmd,
 
 	switch (cmd) {
 	case VFIO_DEVICE_GET_INFO:
-		return device_info(user);
+		return device_info(mcopy, user);
 	case VFIO_DEVICE_GET_REGION_INFO:
 		return backport_region_info(vdev, user, mcopy_region_info);
 	case VFIO_DEVICE_GET_IRQ_INFO:
@@ -385,6 +392,7 @@ const struct vfio_device_ops mcopy_vfio_ops = {
 	.ioctl = mcopy_ioctl,
 	.mmap = mcopy_mmap,
 	.request = mcopy_request,
+	.device_feature = vmig_device_feature,
 	BACKPORT_VFIO_REGION_INFO_OPS(mcopy_region_info)
 	BACKPORT_VFIO_IOMMUFD_OPS
 };

@@ -7,6 +7,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
+#include <linux/vfio.h>
 #include <linux/vmalloc.h>
 
 #include "core.h"
@@ -72,7 +73,7 @@ static int describe(struct vmig_self *self,
  * Call it when the device is made, from .init. The buffers that a migration
  * needs are allocated by vmig_open(), so that no transition can fail for want
  * of them. The size of the v1 window is chosen here and stays, so that every
- * owner is told the same.
+ * owner is told the same. The VFIO device gets its migration operations.
  *
  * Context: may sleep; calls none of @ops.
  * Return: 0, -ENOMEM, -EINVAL for a memory size or a state size out of range
@@ -98,31 +99,59 @@ int vmig_init(struct vmig_device *vmig, const struct vmig_ops *ops,
 		return ret;
 	}
 
+	kref_init(&core->references);
 	mutex_init(&core->lock);
+	vmig_log_init(&core->log);
 	core->state = VMIG_STATE_RUNNING;
+	core->protocols = VMIG_PROTOCOLS;
 	core->window.room = window_room(memory_size);
 	core->vmig = vmig;
 	vmig->ops = ops;
 	vmig->identity = *identity;
 	vmig->memory_size = memory_size;
 	vmig->core = core;
+	vmig_feature_offer(core);
+	vmig_faults_create(core);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vmig_init);
+
+void vmig_core_get(struct vmig_core *core)
+{
+	kref_get(&core->references);
+}
+
+static void release_core(struct kref *references)
+{
+	struct vmig_core *core = container_of(references, struct vmig_core,
+					      references);
+
+	mutex_destroy(&core->lock);
+	kfree(core);
+}
+
+void vmig_core_put(struct vmig_core *core)
+{
+	kref_put(&core->references, release_core);
+}
 
 /**
  * vmig_destroy() - undo vmig_init()
  * @vmig:	a closed device, or one whose vmig_init() was never called or
  *		failed, if it was allocated zeroed
  *
- * Call it from .release.
+ * Call it from .release. Data files that the user still has are dead since the
+ * device was closed, and stay so.
  *
- * Context: any that may free memory; nobody else uses @vmig any more. Calls
- * none of the driver's ops.
+ * Context: may sleep; nobody else uses @vmig any more. Calls none of the
+ * driver's ops.
  */
 void vmig_destroy(struct vmig_device *vmig)
 {
-	kfree(vmig->core);
+	if (!vmig->core)
+		return;
+	vmig_faults_destroy(vmig->core);
+	vmig_core_put(vmig->core);
 	vmig->core = NULL;
 }
 EXPORT_SYMBOL_GPL(vmig_destroy);
@@ -180,6 +209,9 @@ int vmig_open(struct vmig_device *vmig)
 	}
 	core->refusal = (struct vmig_refusal) {};
 	core->refusal_err = 0;
+	core->offered = core->protocols;
+	core->open = true;
+	vmig_feature_offer(core);
 	power_on(core);
 	ret = 0;
 out:
@@ -205,6 +237,8 @@ void vmig_close(struct vmig_device *vmig)
 
 	mutex_lock(&core->lock);
 	power_on(core);
+	vmig_log_end(&core->log);
+	core->open = false;
 	kvfree(core->load.payload);
 	core->load.payload = NULL;
 	vfree(core->window.data);
@@ -232,15 +266,29 @@ void vmig_reset(struct vmig_device *vmig)
 }
 EXPORT_SYMBOL_GPL(vmig_reset);
 
-int vmig_refuse(struct vmig_core *core, const struct vmig_refusal *refusal)
+static int refuse(struct vmig_core *core, const struct vmig_refusal *refusal,
+		  int err)
 {
-	const int err = vmig_reason_errno(refusal->reason);
-
 	lockdep_assert_held(&core->lock);
 	core->refusal = *refusal;
 	core->refusal_err = err;
 	trace_vmig_refused(core, refusal, err);
 	return err;
+}
+
+int vmig_refuse(struct vmig_core *core, const struct vmig_refusal *refusal)
+{
+	return refuse(core, refusal, vmig_reason_errno(refusal->reason));
+}
+
+int vmig_refuse_injected(struct vmig_core *core, const char *field, int err)
+{
+	const struct vmig_refusal refusal = {
+		.reason = VMIG_REASON_INJECTED,
+		.field = field,
+	};
+
+	return refuse(core, &refusal, err);
 }
 
 int vmig_refuse_access(struct vmig_core *core, enum vmig_reason reason,
@@ -270,21 +318,14 @@ static const char *record_name(u16 type)
 	}
 }
 
-/**
- * vmig_last_error_show() - content of the migration/last_error attribute
- * @vmig:	the device, open or closed
- * @buf:	a page, as .show gets it
- *
- * One line: "none", or the reason, the number and type of the record, the
- * field and the errno of what was refused last since the device was opened. It
- * outlives reset and close: an operator looks when QEMU has exited.
- *
- * Context: may sleep; takes the device's vmig lock.
- * Return: length of the line in bytes.
+/*
+ * The attribute migration/last_error, one line: "none", or the reason, the
+ * number and type of the record, the field and the errno of what was refused
+ * last since the device was opened. It outlives reset and close: an operator
+ * looks when QEMU has exited.
  */
-ssize_t vmig_last_error_show(struct vmig_device *vmig, char *buf)
+ssize_t vmig_last_error(struct vmig_core *core, char *buf)
 {
-	struct vmig_core *core = vmig->core;
 	struct vmig_refusal refusal;
 	int err;
 
@@ -300,4 +341,3 @@ ssize_t vmig_last_error_show(struct vmig_device *vmig, char *buf)
 			  record_name(refusal.type), refusal.field ?: "-",
 			  -err);
 }
-EXPORT_SYMBOL_GPL(vmig_last_error_show);

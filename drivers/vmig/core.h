@@ -3,9 +3,12 @@
 #ifndef VMIG_CORE_H
 #define VMIG_CORE_H
 
+#include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/vmig.h>
 
+#include "fault.h"
+#include "log.h"
 #include "match.h"
 #include "states.h"
 #include "stream.h"
@@ -20,6 +23,14 @@
 #define VMIG_WINDOW_MAX		(16 * 1024 * 1024)
 /* What a user who wants a small one can have: the largest record must fit. */
 #define VMIG_WINDOW_LEAST	(128 * 1024)
+
+/* Who drives the state machine, as bits of the attribute that hides some. */
+enum vmig_protocol {
+	VMIG_PROTOCOL_V1 = 1 << 0,
+	VMIG_PROTOCOL_V2 = 1 << 1,
+};
+
+#define VMIG_PROTOCOLS	(VMIG_PROTOCOL_V1 | VMIG_PROTOCOL_V2)
 
 /* What a saving session has to write next. */
 enum vmig_save_stage {
@@ -38,6 +49,7 @@ enum vmig_save_stage {
  * @cursor:	where to look for the next dirty page
  * @budget:	pages that this slice may still carry while the device runs
  * @memory_bytes: device memory written so far
+ * @initial_bytes: of the session that were there when it was opened
  */
 struct vmig_save {
 	bool open;
@@ -46,6 +58,7 @@ struct vmig_save {
 	u64 cursor;
 	u64 budget;
 	u64 memory_bytes;
+	u64 initial_bytes;
 };
 
 /**
@@ -84,25 +97,44 @@ struct vmig_window {
 /**
  * struct vmig_core - private part of a device
  * @vmig:	the device
+ * @references:	the device's own, and one for each data file: a file may
+ *		outlive the device
  * @lock:	taken by every register access, transition, reset, open and
  *		close. Taken before any lock of the driver; never in a fault
  *		handler.
  * @state:	where the state machine stands
+ * @protocol:	who moved it out of RUNNING
+ * @protocols:	offered to the next owner
+ * @offered:	offered to this one
+ * @open:	there is an owner
+ * @file:	the session's data file, if it is one of protocol v2 and the
+ *		user has not closed it. Not a reference: it is taken away when
+ *		either ends
  * @self:	what the device says of itself
  * @save:	saving session
  * @load:	resuming session
  * @window:	v1 data section
+ * @log:	DMA log, with a lock of its own
+ * @faults:	what is to go wrong
  * @refusal:	what was refused last since the device was opened
  * @refusal_err: the errno that came with it
  */
 struct vmig_core {
 	struct vmig_device *vmig;
-	struct mutex lock;	/* everything below */
+	struct kref references;
+	struct mutex lock;	/* everything below but the log */
 	enum vmig_state state;
+	enum vmig_protocol protocol;
+	u8 protocols;
+	u8 offered;
+	bool open;
+	struct vmig_file *file;
 	struct vmig_self self;
 	struct vmig_save save;
 	struct vmig_load load;
 	struct vmig_window window;
+	struct vmig_log log;
+	struct vmig_faults faults;
 	struct vmig_refusal refusal;
 	int refusal_err;
 };
@@ -118,11 +150,28 @@ int vmig_refuse(struct vmig_core *core, const struct vmig_refusal *refusal);
 int vmig_refuse_access(struct vmig_core *core, enum vmig_reason reason,
 		       const char *field);
 
-int vmig_set_state(struct vmig_core *core, enum vmig_state wanted);
+ssize_t vmig_last_error(struct vmig_core *core, char *buf);
+/* An errno that the reason does not tell. */
+int vmig_refuse_injected(struct vmig_core *core, const char *field, int err);
+
+static inline struct vmig_core *vmig_core_of(struct vfio_device *vdev)
+{
+	return container_of(vdev, struct vmig_device, vdev)->core;
+}
+
+void vmig_core_get(struct vmig_core *core);
+void vmig_core_put(struct vmig_core *core);
+
+int vmig_protocol_claim(struct vmig_core *core, enum vmig_protocol protocol);
+
+int vmig_set_state(struct vmig_core *core, enum vmig_state wanted,
+		   struct file **opened);
+void vmig_leave_p2p(struct vmig_core *core);
 
 void vmig_save_open(struct vmig_core *core);
 void vmig_save_close(struct vmig_core *core);
 u64 vmig_save_pending(const struct vmig_core *core);
+u64 vmig_save_needed(const struct vmig_core *core);
 u32 vmig_save_fetch(struct vmig_core *core, void *buf, u32 size);
 void vmig_save_trace_phase(struct vmig_core *core);
 
@@ -130,5 +179,10 @@ void vmig_load_open(struct vmig_core *core);
 int vmig_load_feed(struct vmig_core *core, const void *data, u32 size);
 int vmig_load_finish(struct vmig_core *core);
 void vmig_load_close(struct vmig_core *core);
+
+struct file *vmig_file_open(struct vmig_core *core, bool saving);
+u64 vmig_file_unread(const struct vmig_core *core);
+
+void vmig_feature_offer(struct vmig_core *core);
 
 #endif /* VMIG_CORE_H */

@@ -31,6 +31,8 @@ static enum vmig_reason load_self(struct vmig_reader *reader, const char *line,
 	struct vmig_self source;
 	enum vmig_reason reason;
 
+	if (vmig_fault_record(core_of(reader), reader->records))
+		return VMIG_REASON_INJECTED;
 	reason = vmig_self_parse(&source, line, length,
 				 &reader->refusal.field);
 	if (reason)
@@ -45,6 +47,8 @@ static enum vmig_reason load_memory(struct vmig_reader *reader, u64 address,
 	struct vmig_core *core = core_of(reader);
 	struct vmig_device *vmig = core->vmig;
 
+	if (vmig_fault_record(core, reader->records))
+		return VMIG_REASON_INJECTED;
 	core->load.touched = true;
 	if (vmig->ops->load_memory(vmig, address, data, length))
 		return VMIG_REASON_NO_MEMORY;
@@ -56,6 +60,8 @@ static enum vmig_reason load_state(struct vmig_reader *reader,
 {
 	struct vmig_device *vmig = core_of(reader)->vmig;
 
+	if (vmig_fault_record(core_of(reader), reader->records))
+		return VMIG_REASON_INJECTED;
 	reader->refusal.field = vmig->ops->load_state(vmig, data, length);
 	return reader->refusal.field ? VMIG_REASON_BAD_STATE :
 				       VMIG_REASON_NONE;
@@ -65,6 +71,8 @@ static enum vmig_reason load_end(struct vmig_reader *reader)
 {
 	struct vmig_core *core = core_of(reader);
 
+	if (vmig_fault_record(core, reader->records))
+		return VMIG_REASON_INJECTED;
 	core->load.touched = true;
 	core->vmig->ops->commit_state(core->vmig);
 	return VMIG_REASON_NONE;
@@ -146,4 +154,5 @@ void vmig_load_close(struct vmig_core *core)
 {
 	lockdep_assert_held(&core->lock);
 	core->load.open = false;
+	core->file = NULL;
 }

@@ -26,6 +26,18 @@ static_assert(VMIG_V1_SAVING == VFIO_DEVICE_STATE_V1_SAVING);
 static_assert(VMIG_V1_RESUMING == VFIO_DEVICE_STATE_V1_RESUMING);
 
 /**
+ * vmig_region_count() - how many regions the core adds
+ * @vmig:	an open device
+ *
+ * Return: 1 for the migration region, or 0 if protocol v1 is hidden.
+ */
+u32 vmig_region_count(const struct vmig_device *vmig)
+{
+	return vmig->core->offered & VMIG_PROTOCOL_V1 ? 1 : 0;
+}
+EXPORT_SYMBOL_GPL(vmig_region_count);
+
+/**
  * vmig_region_info() - VFIO_DEVICE_GET_REGION_INFO for the migration region
  * @vmig:	the device
  * @info:	flags and size (bytes) are set; index and offset are the
@@ -131,11 +143,15 @@ static int read_register(struct vmig_core *core, u64 pos, size_t count,
 static int write_device_state(struct vmig_core *core, u32 word)
 {
 	enum vmig_state wanted;
+	int ret;
 
 	if (!vmig_v1_decode(word, &wanted))
 		return vmig_refuse_access(core, VMIG_REASON_BAD_TRANSITION,
 					  "device_state");
-	return vmig_set_state(core, wanted);
+	ret = vmig_set_state(core, wanted, NULL);
+	if (ret)
+		vmig_leave_p2p(core);
+	return ret;
 }
 
 static int write_data_size(struct vmig_core *core, u64 size)
@@ -198,8 +214,9 @@ static int refuse_range(struct vmig_core *core)
  *
  * Context: may sleep; takes the device's vmig lock, but not for the window and
  * never over the access to @buf.
- * Return: @count, -EFAULT, or -EINVAL for a width, an offset or an order that
- * the protocol does not have.
+ * Return: @count, -EFAULT, -EBUSY for a register while protocol v2 drives the
+ * device, or -EINVAL for a width, an offset or an order that the protocol does
+ * not have.
  */
 ssize_t vmig_region_read(struct vmig_device *vmig, char __user *buf,
 			 size_t count, u64 pos)
@@ -217,8 +234,12 @@ ssize_t vmig_region_read(struct vmig_device *vmig, char __user *buf,
 	if (pos >= WINDOW_OFFSET)
 		return refuse_range(core);
 
+	if (pos == REG(data_offset))
+		vmig_fault_read(core);
 	mutex_lock(&core->lock);
-	ret = read_register(core, pos, count, &value);
+	ret = vmig_protocol_claim(core, VMIG_PROTOCOL_V1);
+	if (!ret)
+		ret = read_register(core, pos, count, &value);
 	mutex_unlock(&core->lock);
 	if (ret)
 		return ret;
@@ -240,7 +261,7 @@ EXPORT_SYMBOL_GPL(vmig_region_read);
  *
  * Context: may sleep; takes the device's vmig lock, but not for the window and
  * never over the access to @buf.
- * Return: @count, -EFAULT, -EINVAL as for vmig_region_read() or for a
+ * Return: @count, -EFAULT, -EBUSY or -EINVAL as for vmig_region_read() or for a
  * transition that does not exist, or the errno with which the stream was
  * refused. migration/last_error has the reason.
  */
@@ -263,7 +284,9 @@ ssize_t vmig_region_write(struct vmig_device *vmig, const char __user *buf,
 		return -EFAULT;
 
 	mutex_lock(&core->lock);
-	ret = write_register(core, pos, count, value);
+	ret = vmig_protocol_claim(core, VMIG_PROTOCOL_V1);
+	if (!ret)
+		ret = write_register(core, pos, count, value);
 	mutex_unlock(&core->lock);
 	return ret ?: count;
 }

@@ -29,6 +29,47 @@ void vmig_save_trace_phase(struct vmig_core *core)
 	trace_vmig_phase(core, phase_name(core), dirty_bytes(core));
 }
 
+/* Header and self line. */
+static size_t opening_size(const struct vmig_core *core)
+{
+	char line[VMIG_SELF_MAX];
+
+	return VMIG_HEADER_SIZE + VMIG_RECORD_SIZE +
+	       vmig_self_format(&core->self, line, sizeof(line));
+}
+
+/* State and end. */
+static size_t closing_size(const struct vmig_core *core)
+{
+	return VMIG_RECORD_SIZE + core->vmig->ops->state_size + VMIG_END_SIZE;
+}
+
+/* What the session has yet to write, if the device stays as it is. */
+static u64 records_left(const struct vmig_core *core, bool halted)
+{
+	const struct vmig_save *save = &core->save;
+	u64 left = 0;
+
+	if (save->stage == VMIG_SAVE_DONE)
+		return 0;
+	if (save->stage == VMIG_SAVE_HEADER)
+		left += opening_size(core);
+	if (save->stage <= VMIG_SAVE_MEMORY)
+		left += core->vmig->ops->dirty_pages(core->vmig) *
+			PAGE_RECORD_SIZE;
+	if (halted)
+		left += save->stage <= VMIG_SAVE_STATE ? closing_size(core) :
+							 VMIG_END_SIZE;
+	return left;
+}
+
+/* Bytes that a device which is not to converge claims to have. */
+static u64 excess(const struct vmig_core *core)
+{
+	return core->faults.never_converge && !vmig_halted(core) ?
+		       VMIG_NEVER_CONVERGE : 0;
+}
+
 /*
  * Open a session that is complete in itself: whatever an earlier one has
  * carried, all memory that was ever written counts as dirty again.
@@ -43,6 +84,7 @@ void vmig_save_open(struct vmig_core *core)
 		.open = true,
 		.writer.session = atomic64_inc_return(&sessions),
 	};
+	core->save.initial_bytes = records_left(core, false);
 	core->window.staged = false;
 	trace_vmig_session(core, "save", core->save.writer.session, "open", 0,
 			   0);
@@ -60,14 +102,8 @@ void vmig_save_close(struct vmig_core *core)
 			   save->stage == VMIG_SAVE_DONE ? "complete" : "drop",
 			   save->writer.bytes, save->writer.records);
 	save->open = false;
+	core->file = NULL;
 	core->window.staged = false;
-}
-
-static size_t self_size(const struct vmig_core *core)
-{
-	char line[VMIG_SELF_MAX];
-
-	return vmig_self_format(&core->self, line, sizeof(line));
 }
 
 /*
@@ -77,24 +113,25 @@ static size_t self_size(const struct vmig_core *core)
  */
 u64 vmig_save_pending(const struct vmig_core *core)
 {
-	const struct vmig_save *save = &core->save;
-	u64 pending = 0;
-
-	if (!save->open || save->stage == VMIG_SAVE_DONE)
+	if (!core->save.open)
 		return 0;
-	if (save->stage == VMIG_SAVE_HEADER)
-		pending += VMIG_HEADER_SIZE + VMIG_RECORD_SIZE +
-			   self_size(core);
-	if (save->stage <= VMIG_SAVE_MEMORY)
-		pending += core->vmig->ops->dirty_pages(core->vmig) *
-			   PAGE_RECORD_SIZE;
-	if (vmig_halted(core)) {
-		if (save->stage <= VMIG_SAVE_STATE)
-			pending += VMIG_RECORD_SIZE +
-				   core->vmig->ops->state_size;
-		pending += VMIG_END_SIZE;
-	}
-	return pending;
+	return records_left(core, vmig_halted(core)) + excess(core);
+}
+
+/*
+ * Bytes that the user has yet to fetch if the device is stopped now, whether a
+ * session is open or is opened then.
+ */
+u64 vmig_save_needed(const struct vmig_core *core)
+{
+	const struct vmig_ops *ops = core->vmig->ops;
+
+	if (core->save.open)
+		return vmig_file_unread(core) + records_left(core, true) +
+		       excess(core);
+	return opening_size(core) +
+	       ops->used_pages(core->vmig) * PAGE_RECORD_SIZE +
+	       closing_size(core);
 }
 
 static u32 write_record(struct vmig_core *core, enum vmig_record_type type,
@@ -214,6 +251,8 @@ u32 vmig_save_fetch(struct vmig_core *core, void *buf, u32 size)
 	u32 done = 0;
 
 	lockdep_assert_held(&core->lock);
+	if (excess(core) && !core->vmig->ops->dirty_pages(core->vmig))
+		core->vmig->ops->track_start(core->vmig);
 	core->save.budget = core->vmig->ops->dirty_pages(core->vmig);
 	while (next_size(core) <= size - done && write_next(core, buf, &done))
 		cond_resched();

@@ -61,18 +61,21 @@ enum vmig_state vmig_state_next(enum vmig_state from, enum vmig_state wanted);
 /* Upper-case name as in the kernel's documentation; "?" for no state. */
 const char *vmig_state_name(enum vmig_state state);
 
+static inline bool vmig_state_is_precopy(enum vmig_state state)
+{
+	return state == VMIG_STATE_PRE_COPY || state == VMIG_STATE_PRE_COPY_P2P;
+}
+
 static inline bool vmig_state_is_saving(enum vmig_state state)
 {
-	return state == VMIG_STATE_STOP_COPY || state == VMIG_STATE_PRE_COPY ||
-	       state == VMIG_STATE_PRE_COPY_P2P;
+	return state == VMIG_STATE_STOP_COPY || vmig_state_is_precopy(state);
 }
 
 /* The guest's accesses have effect: the device may change. */
 static inline bool vmig_state_is_running(enum vmig_state state)
 {
-	return state == VMIG_STATE_RUNNING || state == VMIG_STATE_PRE_COPY ||
-	       state == VMIG_STATE_RUNNING_P2P ||
-	       state == VMIG_STATE_PRE_COPY_P2P;
+	return state == VMIG_STATE_RUNNING ||
+	       state == VMIG_STATE_RUNNING_P2P || vmig_state_is_precopy(state);
 }
 
 /* Bits of the v1 device_state register (linux/vfio.h names them since 5.18). */

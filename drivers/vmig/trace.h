@@ -27,7 +27,7 @@
 	{ VMIG_RECORD_STATE, "STATE" },			\
 	{ VMIG_RECORD_END, "END" })
 
-TRACE_EVENT(vmig_state,
+DECLARE_EVENT_CLASS(vmig_transition,
 	TP_PROTO(const struct vmig_core *core, int from, int to, int err),
 	TP_ARGS(core, from, to, err),
 	TP_STRUCT__entry(
@@ -46,6 +46,18 @@ TRACE_EVENT(vmig_state,
 	TP_printk("dev=%s from=%s to=%s err=%d", __entry->dev,
 		  vmig_state_name(__entry->from),
 		  vmig_state_name(__entry->to), __entry->err)
+);
+
+/* A request, from where the device was to where it was to go. */
+DEFINE_EVENT(vmig_transition, vmig_state,
+	TP_PROTO(const struct vmig_core *core, int from, int to, int err),
+	TP_ARGS(core, from, to, err)
+);
+
+/* One step of it. */
+DEFINE_EVENT(vmig_transition, vmig_arc,
+	TP_PROTO(const struct vmig_core *core, int from, int to, int err),
+	TP_ARGS(core, from, to, err)
 );
 
 TRACE_EVENT(vmig_session,

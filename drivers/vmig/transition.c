@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Walking the state machine. One small function per action; the tables in
- * states.c say when each is due. Only leaving RESUMING can fail, and it is
- * always the first step of a path: a request that fails leaves the state as it
- * was. It ends the stream all the same, if that was not complete.
+ * states.c say when each is due. Leaving RESUMING can fail, and is always the
+ * first step of a path; opening a session can, and is always the last. In the
+ * first case the state stays as it was, and the stream has ended all the same,
+ * if it was not complete; in the second the device stays where it got to.
  */
+#include <linux/err.h>
+
+#include "backport.h"
 #include "core.h"
 #include "trace.h"
 
@@ -75,30 +79,96 @@ static int (* const handlers[VMIG_ACTIONS])(struct vmig_core *core) = {
 	[VMIG_ACTION_LOAD_CLOSE] = do_load_close,
 };
 
-static int step(struct vmig_core *core, enum vmig_state to)
+static bool opens_saving(enum vmig_action action)
+{
+	return action == VMIG_ACTION_PRECOPY_OPEN ||
+	       action == VMIG_ACTION_SAVE_OPEN;
+}
+
+/*
+ * An mdev's DMA through iommufd is marked in no bitmap but ours, and QEMU 10
+ * does not even look for one: what the device writes would not be sent again.
+ */
+static bool dma_goes_unseen(const struct vmig_core *core)
+{
+	const struct vfio_device *vdev = &core->vmig->vdev;
+
+	return backport_bound_to_iommufd(vdev) && !vdev->log_ops;
+}
+
+/* What a session needs before it is opened. Only v2 has files. */
+static int prepare_session(struct vmig_core *core, enum vmig_action action,
+			   struct file **opened)
+{
+	struct file *file;
+
+	if (opens_saving(action) && dma_goes_unseen(core))
+		return vmig_refuse_access(core, VMIG_REASON_NO_DIRTY_TRACKING,
+					  "iommufd");
+	if (!opened ||
+	    (!opens_saving(action) && action != VMIG_ACTION_LOAD_OPEN))
+		return 0;
+	file = vmig_file_open(core, opens_saving(action));
+	if (IS_ERR(file))
+		return vmig_refuse_access(core, VMIG_REASON_NO_MEMORY, "file");
+	*opened = file;
+	return 0;
+}
+
+static int take_arc(struct vmig_core *core, enum vmig_state to,
+		    struct file **opened)
 {
 	enum vmig_action action = vmig_state_action(core->state, to);
 	int ret;
 
 	if (WARN_ON_ONCE(!handlers[action]))
 		return -EINVAL;
-	ret = handlers[action](core);
+	ret = prepare_session(core, action, opened);
+	if (!ret)
+		ret = handlers[action](core);
 	if (ret)
 		return ret;
 
 	core->state = to;
-	if (action == VMIG_ACTION_PRECOPY_FREEZE ||
-	    action == VMIG_ACTION_PRECOPY_OPEN ||
-	    action == VMIG_ACTION_SAVE_OPEN)
+	if (action == VMIG_ACTION_PRECOPY_FREEZE || opens_saving(action))
 		vmig_save_trace_phase(core);
 	return 0;
 }
 
+static int step(struct vmig_core *core, enum vmig_state to,
+		struct file **opened)
+{
+	const enum vmig_state from = core->state;
+	int ret = vmig_fault_arc(core, to);
+
+	if (!ret)
+		ret = take_arc(core, to, opened);
+	trace_vmig_arc(core, from, to, ret);
+	return ret;
+}
+
 /*
- * Go to a state by the shortest path. Returns 0, or -errno with the state
- * unchanged and the reason noted.
+ * For protocol v1, which has no word for these two: on to the state whose word
+ * is read, when a request has ended before it was there.
  */
-int vmig_set_state(struct vmig_core *core, enum vmig_state wanted)
+void vmig_leave_p2p(struct vmig_core *core)
+{
+	lockdep_assert_held(&core->lock);
+	if (core->state == VMIG_STATE_RUNNING_P2P)
+		take_arc(core, VMIG_STATE_RUNNING, NULL);
+	else if (core->state == VMIG_STATE_PRE_COPY_P2P)
+		take_arc(core, VMIG_STATE_PRE_COPY, NULL);
+}
+
+/*
+ * Go to a state by the shortest path. Returns 0, or -errno with the reason
+ * noted and the device where it got to: that is where it was, unless the last
+ * step of several has failed, or one was made to.
+ *
+ * @opened is where protocol v2 wants the new session's file; NULL for v1.
+ */
+int vmig_set_state(struct vmig_core *core, enum vmig_state wanted,
+		   struct file **opened)
 {
 	const enum vmig_state from = core->state;
 	int ret = 0;
@@ -112,7 +182,7 @@ int vmig_set_state(struct vmig_core *core, enum vmig_state wanted)
 						 VMIG_REASON_BAD_TRANSITION,
 						 vmig_state_name(wanted));
 		else
-			ret = step(core, to);
+			ret = step(core, to, opened);
 	}
 	trace_vmig_state(core, from, wanted, ret);
 	return ret;

@@ -7,12 +7,11 @@
 #ifndef _LINUX_VMIG_H
 #define _LINUX_VMIG_H
 
-#include <linux/mutex.h>
+#include <linux/sysfs.h>
 #include <linux/types.h>
+#include <linux/vfio.h>
 #include <uapi/linux/vmig.h>
 
-struct vfio_info_cap;
-struct vfio_region_info;
 struct vm_area_struct;
 struct vmig_core;
 struct vmig_device;
@@ -69,6 +68,8 @@ struct vmig_identity {
  *		that were ever written count as dirty. The device may be halted:
  *		then these are all there will be.
  * @track_stop:	stop that
+ * @used_pages:	number of pages that were ever written, whether there is a
+ *		session or not; as quick
  * @dirty_pages: number of dirty pages; quick, it is called on register reads
  * @fetch_page:	copy the next dirty page at or after *@address, turning around
  *		at the end of memory, and make it clean: a write after the copy
@@ -88,6 +89,8 @@ struct vmig_identity {
  *		the name of the first field that is wrong, a string that lives
  *		as long as the device.
  * @commit_state: take over what the last @load_state kept
+ * @logs_dma:	the driver calls vmig_dma_written() for each byte of guest memory
+ *		that it writes, or writes none: DMA logging is offered
  *
  * All are called with the device's vmig lock held, may sleep and can't fail
  * unless said otherwise. None of them may call into vmig, and nothing that
@@ -105,6 +108,7 @@ struct vmig_ops {
 	void (*clear)(struct vmig_device *vmig);
 	void (*track_start)(struct vmig_device *vmig);
 	void (*track_stop)(struct vmig_device *vmig);
+	u64 (*used_pages)(struct vmig_device *vmig);
 	u64 (*dirty_pages)(struct vmig_device *vmig);
 	bool (*fetch_page)(struct vmig_device *vmig, u64 *address, void *page);
 	int (*load_memory)(struct vmig_device *vmig, u64 address,
@@ -114,10 +118,12 @@ struct vmig_ops {
 	const char *(*load_state)(struct vmig_device *vmig, const void *state,
 				  u32 length);
 	void (*commit_state)(struct vmig_device *vmig);
+	bool logs_dma;
 };
 
 /**
- * struct vmig_device - one migratable device, embedded in the driver's own
+ * struct vmig_device - one migratable device, first in the driver's own
+ * @vdev:	for VFIO; first, because vfio_alloc_device() wants it so
  * @ops:	set by vmig_init()
  * @identity:	set by vmig_init()
  * @memory_size: bytes of device memory, a multiple of VMIG_PAGE_SIZE, set by
@@ -125,9 +131,10 @@ struct vmig_ops {
  * @core:	private; NULL before vmig_init() and after vmig_destroy(), if
  *		the driver allocates it zeroed, as vfio_alloc_device() does
  *
- * Nothing of it changes between vmig_init() and vmig_destroy().
+ * Nothing of the core's part changes between vmig_init() and vmig_destroy().
  */
 struct vmig_device {
+	struct vfio_device vdev;
 	const struct vmig_ops *ops;
 	struct vmig_identity identity;
 	u64 memory_size;
@@ -142,6 +149,11 @@ int vmig_open(struct vmig_device *vmig);
 void vmig_close(struct vmig_device *vmig);
 void vmig_reset(struct vmig_device *vmig);
 
+int vmig_device_feature(struct vfio_device *vdev, u32 flags, void __user *arg,
+			size_t argsz);
+void vmig_dma_written(struct vmig_device *vmig, u64 iova, u64 length);
+
+u32 vmig_region_count(const struct vmig_device *vmig);
 int vmig_region_info(struct vmig_device *vmig, struct vfio_region_info *info,
 		     struct vfio_info_cap *caps);
 ssize_t vmig_region_read(struct vmig_device *vmig, char __user *buf,
@@ -151,6 +163,6 @@ ssize_t vmig_region_write(struct vmig_device *vmig, const char __user *buf,
 int vmig_region_mmap(struct vmig_device *vmig, struct vm_area_struct *vma,
 		     unsigned long first_page);
 
-ssize_t vmig_last_error_show(struct vmig_device *vmig, char *buf);
+extern const struct attribute_group vmig_attribute_group;
 
 #endif /* _LINUX_VMIG_H */

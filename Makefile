@@ -51,7 +51,7 @@ check-debug: ## kselftests on a kernel with KASAN and lockdep, built first if ne
 	$S/debug-kernel
 	$S/check-vm debug
 
-check-e2e: ## migrations in a VM: KERNEL=6.1|6.12 QEMU=7.2 [CASE=name] [LONG=1] [MEM=MiB] [BW=MiB/s] [DIRTY=pages/s]
+check-e2e: ## migrations in a VM: KERNEL=6.1|6.12 QEMU=7.2|10 [CASE=name] [LONG=1] [MEM=MiB] [BW=MiB/s] [DIRTY=pages/s]
 	$S/check-e2e $(VM_KERNEL)
 
 style: ## checkpatch, sparse, shellcheck, codespell, kernel-doc, lengths

@@ -16,7 +16,7 @@ export KDIR KERNEL QEMU CASE LONG MEM BW DIRTY LEGS KVM_TRACE VM_MEMORY GUEST KE
 
 .DEFAULT_GOAL := modules
 
-modules: ## build vmig.ko and mcopy.ko: for the running kernel, KERNEL=6.1|6.12 or KDIR=folder
+modules: ## build vmig.ko and mcopy.ko: for the running kernel, KERNEL=6.1|6.12|7.2 or KDIR=folder
 	$S/modules build
 
 modules_install: ## install what is built into the kernel's updates folder, as root
@@ -44,7 +44,10 @@ check-unit: ## unit tests in user space, no VM (a minute)
 	@$(MAKE) --no-print-directory -C $(TESTS)/e2e OUT=$(CURDIR)/build/e2e check
 	@$(MAKE) --no-print-directory -C $(TESTS)/unit check
 
-check-vm: ## kselftests in a VM with KERNEL=6.1|6.12
+check-build: ## build the modules from nothing, no warning allowed: KERNEL=6.1|6.12|7.2 (7.2 is fetched first)
+	$S/check-build $(VM_KERNEL)
+
+check-vm: ## kselftests in a VM with KERNEL=6.1|6.12|7.2
 	$S/check-vm $(VM_KERNEL)
 
 check-debug: ## kselftests on a kernel with KASAN and lockdep, built first if need be (an hour)
@@ -68,4 +71,4 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9_-]*\): ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 .PHONY: modules modules_install load unload setup demo check check-long \
-	check-unit check-vm check-debug check-e2e style shell clean help
+	check-unit check-build check-vm check-debug check-e2e style shell clean help

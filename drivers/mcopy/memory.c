@@ -74,13 +74,14 @@ void mcopy_memory_free(struct mcopy_memory *memory)
 
 /**
  * mcopy_memory_open() - make memory, but none of its pages
- * @size:	bytes, a multiple of PAGE_SIZE
+ * @vmig:	the device, which knows its size
  *
  * Return: the memory, or an ERR_PTR
  */
-struct mcopy_memory *mcopy_memory_open(u64 size)
+struct mcopy_memory *mcopy_memory_open(struct vmig_device *vmig)
 {
-	struct mcopy_memory *memory = alloc_memory(size >> PAGE_SHIFT);
+	struct mcopy_memory *memory = alloc_memory(vmig->memory_size >>
+						   PAGE_SHIFT);
 	struct file *file;
 
 	if (!memory)
@@ -90,6 +91,7 @@ struct mcopy_memory *mcopy_memory_open(u64 size)
 		mcopy_memory_free(memory);
 		return ERR_CAST(file);
 	}
+	memory->vmig = vmig;
 	memory->file = file;
 	return memory;
 }

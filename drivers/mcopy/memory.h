@@ -10,9 +10,11 @@ struct file;
 struct file_operations;
 struct page;
 struct vm_area_struct;
+struct vmig_device;
 
 /**
  * struct mcopy_memory - memory of one open device
+ * @vmig:	the device, to be told what is dirty
  * @pages:	its pages; NULL is a page of zeros that was never touched
  * @count:	how many
  * @used_count:	pages that are there
@@ -29,6 +31,7 @@ struct vm_area_struct;
  * memory: that may be device memory, too.
  */
 struct mcopy_memory {
+	struct vmig_device *vmig;
 	struct page **pages;
 	unsigned long count;
 	atomic_long_t used_count;
@@ -39,7 +42,7 @@ struct mcopy_memory {
 	struct file *file;
 };
 
-struct mcopy_memory *mcopy_memory_open(u64 size);
+struct mcopy_memory *mcopy_memory_open(struct vmig_device *vmig);
 void mcopy_memory_close(struct mcopy_memory *memory);
 void mcopy_memory_clear(struct mcopy_memory *memory);
 void mcopy_memory_wipe(struct mcopy_memory *memory);

@@ -5,6 +5,7 @@
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/vmig.h>
 
 #include "memory.h"
 
@@ -88,8 +89,9 @@ void mcopy_page_release(struct page *page)
 void mcopy_page_mark(struct mcopy_memory *memory, unsigned long index)
 {
 	if (READ_ONCE(memory->tracking) &&
-	    !test_and_set_bit(index, memory->dirty))
-		atomic_long_inc(&memory->dirty_count);
+	    !test_and_set_bit(index, memory->dirty) &&
+	    atomic_long_inc_return(&memory->dirty_count) == 1)
+		vmig_dirtied(memory->vmig);
 }
 
 /* The page is about to be fetched, or gone; its lock is held. */

@@ -47,7 +47,7 @@ static int mcopy_open(struct vfio_device *vdev)
 	struct mcopy_memory *memory;
 	int ret;
 
-	memory = mcopy_memory_open(mcopy_memory_size(mcopy));
+	memory = mcopy_memory_open(&mcopy->vmig);
 	if (IS_ERR(memory))
 		return PTR_ERR(memory);
 	mcopy->memory = memory;

@@ -101,6 +101,7 @@ int vmig_init(struct vmig_device *vmig, const struct vmig_ops *ops,
 
 	kref_init(&core->references);
 	mutex_init(&core->lock);
+	init_waitqueue_head(&core->wait);
 	vmig_log_init(&core->log);
 	core->state = VMIG_STATE_RUNNING;
 	core->protocols = VMIG_PROTOCOLS;
@@ -178,6 +179,7 @@ static void power_on(struct vmig_core *core)
 		ops->unquiesce(core->vmig);
 	core->state = VMIG_STATE_RUNNING;
 	trace_vmig_state(core, from, core->state, 0);
+	wake_up_interruptible(&core->wait);
 }
 
 /**

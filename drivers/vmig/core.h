@@ -6,6 +6,7 @@
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/vmig.h>
+#include <linux/wait.h>
 
 #include "fault.h"
 #include "log.h"
@@ -110,6 +111,7 @@ struct vmig_window {
  * @file:	the session's data file, if it is one of protocol v2 and the
  *		user has not closed it. Not a reference: it is taken away when
  *		either ends
+ * @wait:	where those wait who poll the data file
  * @self:	what the device says of itself
  * @save:	saving session
  * @load:	resuming session
@@ -129,6 +131,7 @@ struct vmig_core {
 	u8 offered;
 	bool open;
 	struct vmig_file *file;
+	wait_queue_head_t wait;
 	struct vmig_self self;
 	struct vmig_save save;
 	struct vmig_load load;

@@ -15,6 +15,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/poll.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -244,6 +245,41 @@ static long vmig_file_ioctl(struct file *handle, unsigned int cmd,
 	return copy_to_user(user, &info, minsz) ? -EFAULT : 0;
 }
 
+/*
+ * A reader that was told ENOMSG can wait for the device to change, which it may
+ * never do, or for the end of pre-copy: after that there is always an answer.
+ */
+static __poll_t vmig_file_poll(struct file *handle, poll_table *table)
+{
+	struct vmig_file *file = handle->private_data;
+	struct vmig_core *core = file->core;
+	__poll_t mask = 0;
+
+	poll_wait(handle, &core->wait, table);
+	mutex_lock(&core->lock);
+	if (!is_alive(file) || vmig_halted(core) || vmig_file_unread(core) ||
+	    vmig_save_pending(core))
+		mask = EPOLLIN | EPOLLRDNORM;
+	mutex_unlock(&core->lock);
+	return mask;
+}
+
+/**
+ * vmig_dirtied() - a page of device memory has become dirty
+ * @vmig:	an open device
+ *
+ * Call it when there was no dirty page before, while track_start() is in
+ * effect: a VMM may sleep until there is something to fetch.
+ *
+ * Context: any that may wake others; takes no lock of the core's.
+ */
+void vmig_dirtied(struct vmig_device *vmig)
+{
+	if (wq_has_sleeper(&vmig->core->wait))
+		wake_up_interruptible(&vmig->core->wait);
+}
+EXPORT_SYMBOL_GPL(vmig_dirtied);
+
 /* The session goes on without it: a paused VM's VMM closes it early. */
 static int vmig_file_release(struct inode *inode, struct file *handle)
 {
@@ -263,6 +299,7 @@ static int vmig_file_release(struct inode *inode, struct file *handle)
 static const struct file_operations saving_fops = {
 	.owner = THIS_MODULE,
 	.read_iter = vmig_file_read_iter,
+	.poll = vmig_file_poll,
 	.unlocked_ioctl = vmig_file_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.release = vmig_file_release,

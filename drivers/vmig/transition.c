@@ -185,5 +185,6 @@ int vmig_set_state(struct vmig_core *core, enum vmig_state wanted,
 			ret = step(core, to, opened);
 	}
 	trace_vmig_state(core, from, wanted, ret);
+	wake_up_interruptible(&core->wait);
 	return ret;
 }

@@ -64,8 +64,9 @@ struct vmig_identity {
  * @clear:	power-on state: registers, PCI configuration space and device
  *		memory. Called on a halted device without a saving session; in
  *		RESUMING again for each session that follows one with content.
- * @track_start: begin to note which pages of device memory are written; all
- *		that were ever written count as dirty. The device may be halted:
+ * @track_start: begin to note which pages of device memory are written, and
+ *		to call vmig_dirtied() for the first; all that were ever
+ *		written count as dirty. The device may be halted:
  *		then these are all there will be.
  * @track_stop:	stop that
  * @used_pages:	number of pages that were ever written, whether there is a
@@ -151,6 +152,7 @@ void vmig_reset(struct vmig_device *vmig);
 
 int vmig_device_feature(struct vfio_device *vdev, u32 flags, void __user *arg,
 			size_t argsz);
+void vmig_dirtied(struct vmig_device *vmig);
 void vmig_dma_written(struct vmig_device *vmig, u64 iova, u64 length);
 
 u32 vmig_region_count(const struct vmig_device *vmig);

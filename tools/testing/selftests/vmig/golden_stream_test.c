@@ -21,9 +21,11 @@ FIXTURE(golden)
 	struct buffer now;
 };
 
+PROTOCOL_VARIANTS(golden);
+
 FIXTURE_SETUP(golden)
 {
-	test_open(_metadata, &self->bench, 1);
+	test_open_by(_metadata, &self->bench, 1, variant->protocol);
 	self->device = &self->bench.device[0];
 }
 
@@ -37,18 +39,17 @@ FIXTURE_TEARDOWN(golden)
 /* Loaded anew, cut in this way. */
 static void expect_loads(struct __test_metadata *_metadata,
 			 const struct golden *golden,
-			 const struct device *device,
+			 struct device *device,
 			 const struct buffer *stream, size_t chunk)
 {
-	const struct migration *migration = &device->migration;
+	struct client *client = &device->client;
 	const char *wrong;
 
-	ASSERT_EQ(0, migration_set_state(migration, STATE_RESUMING));
-	ASSERT_EQ(0, migration_feed(migration, stream->data, stream->length,
-				    chunk)) {
+	ASSERT_EQ(0, client_set_state(client, MIG_RESUMING));
+	ASSERT_EQ(0, client_feed(client, stream->data, stream->length, chunk)) {
 		TH_LOG("%s", golden->file);
 	}
-	ASSERT_EQ(0, migration_set_state(migration, STATE_RUNNING));
+	ASSERT_EQ(0, client_set_state(client, MIG_RUNNING));
 	wrong = golden_check(golden, device);
 	EXPECT_EQ(NULL, wrong) {
 		TH_LOG("%s: %s", golden->file, wrong);
@@ -57,14 +58,14 @@ static void expect_loads(struct __test_metadata *_metadata,
 
 static void expect_refused(struct __test_metadata *_metadata,
 			   const struct golden *golden,
-			   const struct device *device,
+			   struct device *device,
 			   const struct buffer *stream, size_t chunk)
 {
-	const struct migration *migration = &device->migration;
+	struct client *client = &device->client;
 
-	ASSERT_EQ(0, migration_set_state(migration, STATE_RESUMING));
-	EXPECT_EQ(-ERANGE, migration_feed(migration, stream->data,
-					  stream->length, chunk)) {
+	ASSERT_EQ(0, client_set_state(client, MIG_RESUMING));
+	EXPECT_EQ(-ERANGE, client_feed(client, stream->data,
+				       stream->length, chunk)) {
 		TH_LOG("%s", golden->file);
 	}
 	expect_last_error(_metadata, device, golden->refused);
@@ -141,7 +142,7 @@ static int write_all(const char *folder)
 
 	if (missing)
 		ksft_exit_skip("%s\n", missing);
-	ret = bench_open(&bench, 1);
+	ret = bench_open(&bench, 1, &protocol_v1);
 	if (!ret)
 		ret = golden_write_all(&bench.device[0], folder);
 	bench_close(&bench);

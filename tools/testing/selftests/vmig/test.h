@@ -14,11 +14,34 @@
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT	280
 
+/* A behaviour that is the same, whoever asks for it. */
+#define PROTOCOL_VARIANTS(fixture)					\
+	FIXTURE_VARIANT(fixture)					\
+	{								\
+		const struct protocol *protocol;			\
+	};								\
+	FIXTURE_VARIANT_ADD(fixture, v1)				\
+	{								\
+		.protocol = &protocol_v1,				\
+	};								\
+	FIXTURE_VARIANT_ADD(fixture, v2)				\
+	{								\
+		.protocol = &protocol_v2,				\
+	}
+
 /* For FIXTURE_SETUP and FIXTURE_TEARDOWN of a fixture with a bench in it. */
+static inline void test_open_by(struct __test_metadata *_metadata,
+				struct bench *bench, unsigned int count,
+				const struct protocol *protocol)
+{
+	ASSERT_EQ(0, bench_open(bench, count, protocol));
+}
+
+/* Of what is v1's own, or has no protocol at all. */
 static inline void test_open(struct __test_metadata *_metadata,
 			     struct bench *bench, unsigned int count)
 {
-	ASSERT_EQ(0, bench_open(bench, count));
+	test_open_by(_metadata, bench, count, &protocol_v1);
 }
 
 static inline void test_close(struct __test_metadata *_metadata,
@@ -51,7 +74,7 @@ static inline void expect_pattern(struct __test_metadata *_metadata,
 	ASSERT_NE(NULL, expected);
 	ASSERT_NE(NULL, seen);
 	mcopy_expected(0, length, seed, expected);
-	EXPECT_EQ(STATE_RUNNING, migration_state(&device->migration));
+	EXPECT_EQ(MIG_RUNNING, client_state(&device->client));
 	EXPECT_EQ(0, mcopy_memory_read(&device->vfio, 0, seen, length));
 	EXPECT_EQ(0, memcmp(expected, seen, length));
 	free(expected);

@@ -93,21 +93,26 @@ void device_unmap(struct device *device, void *at)
 	}
 }
 
+void device_close(struct device *device)
+{
+	client_close(&device->client);
+	migration_unmap(&device->migration);
+	vfio_close(&device->vfio);
+}
+
 int device_open(struct device *device)
 {
 	int ret = vfio_open(&device->vfio, device->mdev.uuid);
 
-	if (!ret)
-		ret = migration_find(&device->migration, &device->vfio);
 	if (ret)
-		vfio_close(&device->vfio);
+		return ret;
+	client_open(&device->client, &device->vfio, &device->migration);
+	ret = migration_find(&device->migration, &device->vfio);
+	if (ret == -ENODEV && device->client.protocol != &protocol_v1)
+		ret = 0;
+	if (ret)
+		device_close(device);
 	return ret;
-}
-
-void device_close(struct device *device)
-{
-	migration_unmap(&device->migration);
-	vfio_close(&device->vfio);
 }
 
 int device_create(struct device *device, const char *type)
@@ -134,15 +139,18 @@ int device_destroy(struct device *device)
 	return mdev_remove(&device->mdev);
 }
 
-int bench_open(struct bench *bench, unsigned int count)
+int bench_open(struct bench *bench, unsigned int count,
+	       const struct protocol *protocol)
 {
 	unsigned int i;
 	int ret = 0;
 
 	memset(bench, 0, sizeof(*bench));
 	bench->kmsg = kmsg_open();
-	for (i = 0; i < count && i < BENCH_DEVICES_MAX && !ret; i++)
+	for (i = 0; i < count && i < BENCH_DEVICES_MAX && !ret; i++) {
+		bench->device[i].client.protocol = protocol;
 		ret = device_create(&bench->device[i], BENCH_TYPE);
+	}
 	if (ret)
 		bench_close(bench);
 	return ret;

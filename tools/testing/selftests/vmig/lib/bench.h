@@ -3,6 +3,7 @@
 #ifndef VMIG_TEST_BENCH_H
 #define VMIG_TEST_BENCH_H
 
+#include "client.h"
 #include "mcopy.h"
 #include "mdev.h"
 #include "migration.h"
@@ -22,13 +23,15 @@
  * struct device - an instance, opened
  * @mdev:	in sysfs
  * @vfio:	its files
- * @migration:	its migration region
+ * @migration:	its migration region; v1's own tests use it as it is
+ * @client:	migrates it by the protocol that it names
  * @maps:	parts of device memory that are mapped
  */
 struct device {
 	struct mdev mdev;
 	struct vfio vfio;
 	struct migration migration;
+	struct client client;
 	struct {
 		void *at;
 		size_t length;
@@ -67,8 +70,16 @@ int bench_unload(void);
 /* Load them with other options. Return: 0 or -errno, -EBUSY as above. */
 int bench_reload(const char *options);
 
-/* Create @count devices and open them. Return: 0 or -errno. */
-int bench_open(struct bench *bench, unsigned int count);
+/**
+ * bench_open() - create devices and open them
+ * @bench:	anything
+ * @count:	of devices
+ * @protocol:	that their clients speak
+ *
+ * Return: 0 or -errno.
+ */
+int bench_open(struct bench *bench, unsigned int count,
+	       const struct protocol *protocol);
 
 /**
  * bench_close() - remove the devices
@@ -91,7 +102,10 @@ int bench_offer_mapping(struct bench *bench, bool offer);
 
 /* Create an instance on a virtual parent that has room, and open it. */
 int device_create(struct device *device, const char *type);
-/* Open and close one that exists; closing twice is fine. */
+/*
+ * Open and close one that exists; closing twice is fine. Without the migration
+ * region it can't be opened for a client of v1.
+ */
 int device_open(struct device *device);
 void device_close(struct device *device);
 /* Unmap what device_map() has mapped, close, and remove it. */

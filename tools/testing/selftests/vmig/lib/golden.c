@@ -96,7 +96,7 @@ static int set_registers(const struct device *device)
 	return ret == MCOPY_RESULT_RANGE ? 0 : -EPROTO;
 }
 
-static int make_stopped(const struct device *device, struct buffer *stream)
+static int make_stopped(struct device *device, struct buffer *stream)
 {
 	int ret = fill_page(device, 0, 1);
 
@@ -104,43 +104,43 @@ static int make_stopped(const struct device *device, struct buffer *stream)
 		ret = fill_page(device, 255, 2);
 	if (!ret)
 		ret = set_registers(device);
-	return ret ? ret : migration_save(&device->migration, stream);
+	return ret ? ret : client_save(&device->client, stream);
 }
 
 /* A page that is sent, stored to, and sent again. */
-static int make_precopy(const struct device *device, struct buffer *stream)
+static int make_precopy(struct device *device, struct buffer *stream)
 {
 	int ret = fill_page(device, 7, 3);
 
 	if (!ret)
-		ret = migration_set_state(&device->migration, STATE_PRE_COPY);
+		ret = client_set_state(&device->client, MIG_PRE_COPY);
 	if (!ret)
-		ret = migration_drain(&device->migration, stream);
+		ret = client_drain(&device->client, stream);
 	if (!ret)
 		ret = fill_page(device, 7, 4);
 	if (!ret)
 		ret = fill_page(device, 9, 5);
 	if (!ret)
 		ret = set_registers(device);
-	return ret ? ret : migration_save(&device->migration, stream);
+	return ret ? ret : client_save(&device->client, stream);
 }
 
 /* "stop" and "cont", or a reset, while it is saved: a session breaks off. */
-static int make_abandoned(const struct device *device, struct buffer *stream)
+static int make_abandoned(struct device *device, struct buffer *stream)
 {
 	int ret = fill_page(device, 1, 6);
 
 	if (!ret)
-		ret = migration_set_state(&device->migration, STATE_PRE_COPY);
+		ret = client_set_state(&device->client, MIG_PRE_COPY);
 	if (!ret)
-		ret = migration_drain(&device->migration, stream);
+		ret = client_drain(&device->client, stream);
 	if (!ret)
 		ret = vfio_reset(&device->vfio);
 	if (!ret)
 		ret = fill_page(device, 2, 7);
 	if (!ret)
 		ret = set_registers(device);
-	return ret ? ret : migration_save(&device->migration, stream);
+	return ret ? ret : client_save(&device->client, stream);
 }
 
 /* Of the queue whose transfer is under way; its cause is in IRQ_STATUS. */
@@ -196,7 +196,7 @@ static bool is_parked(const struct buffer *stream)
 }
 
 /* A transfer that was stopped in the midst, and a queue behind it. */
-static int make_parked(const struct device *device, struct buffer *stream)
+static int make_parked(struct device *device, struct buffer *stream)
 {
 	struct guest guest = { 0 };
 	int ret;
@@ -209,7 +209,7 @@ static int make_parked(const struct device *device, struct buffer *stream)
 		if (!ret)
 			ret = start_parked(device, &guest);
 		if (!ret)
-			ret = migration_save(&device->migration, stream);
+			ret = client_save(&device->client, stream);
 		engine_set_rate(device, 0);
 		iommu_unmap(&device->vfio, GUEST_IOVA, PARKED_SIZE);
 		guest_close(&guest);

@@ -25,7 +25,7 @@
 struct golden {
 	const char *file;
 	const char *refused;
-	int (*make)(const struct device *device, struct buffer *stream);
+	int (*make)(struct device *device, struct buffer *stream);
 	const char *(*check)(const struct vfio *vfio);
 	struct {
 		unsigned int number;

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The device_state register: every word, written in every state. */
+/*
+ * What a device does in each state, and the device_state register of v1: every
+ * word, written in every state. arcs_test does the same with v2.
+ */
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 
+#include "lib/feature.h"
 #include "lib/stream.h"
 #include "test.h"
 
 #define WORDS	8
 
-FIXTURE(state)
+FIXTURE(word)
 {
 	struct bench bench;
 	struct device *device;
@@ -17,14 +21,14 @@ FIXTURE(state)
 	struct buffer stream;
 };
 
-FIXTURE_SETUP(state)
+FIXTURE_SETUP(word)
 {
 	test_open(_metadata, &self->bench, 1);
 	self->device = &self->bench.device[0];
 	self->migration = &self->device->migration;
 }
 
-FIXTURE_TEARDOWN(state)
+FIXTURE_TEARDOWN(word)
 {
 	buffer_free(&self->stream);
 	test_close(_metadata, &self->bench);
@@ -74,7 +78,7 @@ static int enter(const struct migration *migration, const struct row *row,
  * Trap 15 (Documentation/traps.rst): what QEMU may write outside of an outgoing
  * migration never fails, unless a stream is incomplete.
  */
-TEST_F(state, takes_or_refuses_every_word_in_every_state)
+TEST_F(word, takes_or_refuses_every_word_in_every_state)
 {
 	uint32_t word;
 	size_t i;
@@ -99,7 +103,7 @@ TEST_F(state, takes_or_refuses_every_word_in_every_state)
 }
 
 /* The user reads, changes three bits and writes back; ours is not the rest. */
-TEST_F(state, does_not_mind_the_reserved_bits)
+TEST_F(word, does_not_mind_the_reserved_bits)
 {
 	const uint32_t reserved = ~(uint32_t)VFIO_DEVICE_STATE_MASK;
 	uint32_t word;
@@ -113,67 +117,7 @@ TEST_F(state, does_not_mind_the_reserved_bits)
 	EXPECT_EQ(-EINVAL, migration_set_state(self->migration, 5 | reserved));
 }
 
-TEST_F(state, runs_after_a_reset_from_anywhere)
-{
-	uint32_t word, value;
-	uint64_t pending;
-	uint8_t page[MCOPY_PAGE], zero[MCOPY_PAGE] = { 0 };
-
-	for (word = STATE_STOP; word <= STATE_RESUMING; word++) {
-		ASSERT_EQ(0, mcopy_fill(&self->device->vfio, 0, MCOPY_PAGE, 9));
-		ASSERT_EQ(0, mcopy_set(&self->device->vfio,
-				       MCOPY_REG_SCRATCH, 77));
-		ASSERT_EQ(0, migration_set_state(self->migration, word));
-		/* A halted device counts this one. */
-		ASSERT_EQ(0, mcopy_set(&self->device->vfio,
-				       MCOPY_REG_SCRATCH, 78));
-		ASSERT_EQ(0, vfio_reset(&self->device->vfio));
-		EXPECT_EQ(STATE_RUNNING, migration_state(self->migration));
-		EXPECT_EQ(0, migration_pending(self->migration, &pending));
-		EXPECT_EQ(0, pending);
-		ASSERT_EQ(0, mcopy_memory_read(&self->device->vfio, 0, page,
-					       sizeof(page)));
-		EXPECT_EQ(0, memcmp(page, zero, sizeof(page)));
-		EXPECT_EQ(0, mcopy_get(&self->device->vfio, MCOPY_REG_SCRATCH,
-				       &value));
-		EXPECT_EQ(0, value);
-		EXPECT_EQ(0, mcopy_get(&self->device->vfio, MCOPY_REG_DROPPED,
-				       &value));
-		EXPECT_EQ(0, value);
-	}
-}
-
-TEST_F(state, clears_the_device_when_it_starts_to_load)
-{
-	const struct vfio *vfio = &self->device->vfio;
-	uint8_t page[MCOPY_PAGE], zero[MCOPY_PAGE] = { 0 };
-	uint32_t value;
-
-	ASSERT_EQ(0, mcopy_fill(vfio, 0, MCOPY_PAGE, 9));
-	ASSERT_EQ(0, mcopy_set(vfio, MCOPY_REG_SCRATCH, 77));
-	ASSERT_EQ(0, migration_set_state(self->migration, STATE_RESUMING));
-	ASSERT_EQ(0, mcopy_memory_read(vfio, 0, page, sizeof(page)));
-	EXPECT_EQ(0, memcmp(page, zero, sizeof(page)));
-	EXPECT_EQ(0, mcopy_get(vfio, MCOPY_REG_SCRATCH, &value));
-	EXPECT_EQ(0, value);
-}
-
-/* Going nowhere keeps the session that there is. */
-TEST_F(state, does_nothing_for_the_word_it_has)
-{
-	uint64_t before, after;
-
-	ASSERT_EQ(0, migration_set_state(self->migration, STATE_STOP_COPY));
-	ASSERT_GT(migration_segment(self->migration, &self->stream), 0);
-	ASSERT_EQ(0, migration_pending(self->migration, &before));
-	ASSERT_EQ(0, migration_set_state(self->migration, STATE_STOP_COPY));
-	ASSERT_EQ(0, migration_pending(self->migration, &after));
-	EXPECT_EQ(before, after);
-	EXPECT_EQ(0, migration_drain(self->migration, &self->stream));
-	EXPECT_EQ(0, stream_check(&self->stream, BENCH_MEMORY));
-}
-
-TEST_F(state, names_what_it_refused)
+TEST_F(word, names_what_it_refused)
 {
 	static const struct {
 		uint32_t from, word;
@@ -198,7 +142,99 @@ TEST_F(state, names_what_it_refused)
 	}
 }
 
-/* Several threads of one owner, each with its own idea of what comes next. */
+FIXTURE(state)
+{
+	struct bench bench;
+	struct device *device;
+	struct client *client;
+	struct buffer stream;
+};
+
+PROTOCOL_VARIANTS(state);
+
+FIXTURE_SETUP(state)
+{
+	test_open_by(_metadata, &self->bench, 1, variant->protocol);
+	self->device = &self->bench.device[0];
+	self->client = &self->device->client;
+}
+
+FIXTURE_TEARDOWN(state)
+{
+	buffer_free(&self->stream);
+	test_close(_metadata, &self->bench);
+}
+
+/* Trap 19 (Documentation/traps.rst): QEMU aborts when a reset fails. */
+TEST_F(state, runs_after_a_reset_from_anywhere)
+{
+	uint8_t page[MCOPY_PAGE], zero[MCOPY_PAGE] = { 0 };
+	enum mig_state state;
+	uint32_t value;
+
+	for (state = MIG_STOP; state < MIG_STATES; state++) {
+		if (!client_can_name(self->client, state))
+			continue;
+		ASSERT_EQ(0, mcopy_fill(&self->device->vfio, 0, MCOPY_PAGE, 9));
+		ASSERT_EQ(0, mcopy_set(&self->device->vfio,
+				       MCOPY_REG_SCRATCH, 77));
+		ASSERT_EQ(0, client_set_state(self->client, state));
+		/* A halted device counts this one. */
+		ASSERT_EQ(0, mcopy_set(&self->device->vfio,
+				       MCOPY_REG_SCRATCH, 78));
+		ASSERT_EQ(0, vfio_reset(&self->device->vfio));
+		EXPECT_EQ(MIG_RUNNING, client_state(self->client));
+		/* Without a session, there is nothing to fetch or to feed. */
+		EXPECT_EQ(self->client->protocol->over,
+			  client_feed(self->client, zero, 1, 1));
+		ASSERT_EQ(0, mcopy_memory_read(&self->device->vfio, 0, page,
+					       sizeof(page)));
+		EXPECT_EQ(0, memcmp(page, zero, sizeof(page)));
+		EXPECT_EQ(0, mcopy_get(&self->device->vfio, MCOPY_REG_SCRATCH,
+				       &value));
+		EXPECT_EQ(0, value);
+		EXPECT_EQ(0, mcopy_get(&self->device->vfio, MCOPY_REG_DROPPED,
+				       &value));
+		EXPECT_EQ(0, value);
+	}
+}
+
+TEST_F(state, clears_the_device_when_it_starts_to_load)
+{
+	const struct vfio *vfio = &self->device->vfio;
+	uint8_t page[MCOPY_PAGE], zero[MCOPY_PAGE] = { 0 };
+	uint32_t value;
+
+	ASSERT_EQ(0, mcopy_fill(vfio, 0, MCOPY_PAGE, 9));
+	ASSERT_EQ(0, mcopy_set(vfio, MCOPY_REG_SCRATCH, 77));
+	ASSERT_EQ(0, client_set_state(self->client, MIG_RESUMING));
+	ASSERT_EQ(0, mcopy_memory_read(vfio, 0, page, sizeof(page)));
+	EXPECT_EQ(0, memcmp(page, zero, sizeof(page)));
+	EXPECT_EQ(0, mcopy_get(vfio, MCOPY_REG_SCRATCH, &value));
+	EXPECT_EQ(0, value);
+}
+
+/* Going nowhere keeps the session that there is. */
+TEST_F(state, does_nothing_for_the_state_it_has)
+{
+	ASSERT_EQ(0, client_set_state(self->client, MIG_PRE_COPY));
+	ASSERT_EQ(0, client_set_state(self->client, MIG_PRE_COPY));
+	ASSERT_GT(client_fetch(self->client, &self->stream), 0);
+	ASSERT_EQ(0, client_set_state(self->client, MIG_PRE_COPY));
+	ASSERT_EQ(0, client_set_state(self->client, MIG_STOP_COPY));
+	ASSERT_EQ(0, client_set_state(self->client, MIG_STOP_COPY));
+	EXPECT_EQ(0, client_drain(self->client, &self->stream));
+	EXPECT_EQ(0, stream_check(&self->stream, BENCH_MEMORY));
+
+	ASSERT_EQ(0, client_set_state(self->client, MIG_RESUMING));
+	ASSERT_EQ(0, client_feed(self->client, self->stream.data, 100, 100));
+	ASSERT_EQ(0, client_set_state(self->client, MIG_RESUMING));
+	ASSERT_EQ(0, client_feed(self->client, self->stream.data + 100,
+				 self->stream.length - 100, 4096));
+	EXPECT_EQ(0, client_set_state(self->client, MIG_RUNNING));
+}
+
+/* Several threads of one owner, each with its own idea of how and what next. */
 struct caller {
 	pthread_t thread;
 	struct device *device;
@@ -211,7 +247,7 @@ static bool may_answer(int ret)
 {
 	static const int errors[] = {
 		0, EINVAL, ENODATA, EBADMSG, EPROTO, EPROTONOSUPPORT, EILSEQ,
-		EMSGSIZE, ERANGE, EOPNOTSUPP, E2BIG,
+		EMSGSIZE, ERANGE, EOPNOTSUPP, E2BIG, EBUSY,
 	};
 	size_t i;
 
@@ -221,13 +257,31 @@ static bool may_answer(int ret)
 	return false;
 }
 
+/* The other protocol's; a data fd is used once and closed. */
+static int call_v2(struct device *device, unsigned int *seed)
+{
+	const uint32_t state = rand_r(seed) % (FEATURE_STATES + 1);
+	uint8_t bytes[4096] = { 0 };
+	int ret, fd;
+
+	ret = feature_set_state(&device->vfio, state, &fd);
+	if (fd < 0)
+		return ret;
+	/* What comes of it is the session's affair, which may be over. */
+	if (read(fd, bytes, sizeof(bytes)) < 0)
+		(void)!write(fd, bytes, 100);
+	close(fd);
+	return ret;
+}
+
 static int call_something(struct device *device, unsigned int *seed)
 {
 	const struct migration *migration = &device->migration;
 	const uint64_t size = rand_r(seed) % 100;
 	uint64_t value;
+	int ret;
 
-	switch (rand_r(seed) % 8) {
+	switch (rand_r(seed) % 12) {
 	case 0:
 		return vfio_reset(&device->vfio);
 	case 1:
@@ -241,6 +295,13 @@ static int call_something(struct device *device, unsigned int *seed)
 				     &size, sizeof(size));
 	case 5:
 		return mcopy_fill(&device->vfio, size * 8, 8192, size) < 0;
+	case 6:
+	case 7:
+	case 8:
+		return call_v2(device, seed);
+	case 9:
+		ret = feature_state(&device->vfio);
+		return ret < 0 ? ret : 0;
 	default:
 		return migration_set_state(migration, rand_r(seed) % WORDS);
 	}
@@ -260,7 +321,7 @@ static void *keep_calling(void *argument)
 	return NULL;
 }
 
-TEST_F(state, survives_callers_that_race)
+TEST_F(word, survives_callers_that_race)
 {
 	struct caller callers[4] = { 0 };
 	unsigned int i;
@@ -316,28 +377,30 @@ static int configure(struct device *device, int fd)
 /* Trap 31 (Documentation/traps.rst): none of it is refused in any state. */
 TEST_F(state, leaves_config_interrupts_and_maps_alone)
 {
-	static const uint32_t words[] = {
-		STATE_RUNNING, STATE_PRE_COPY, STATE_STOP_COPY, STATE_STOP,
-		STATE_RESUMING,
+	static const enum mig_state states[] = {
+		MIG_RUNNING, MIG_RUNNING_P2P, MIG_PRE_COPY, MIG_PRE_COPY_P2P,
+		MIG_STOP_COPY, MIG_STOP, MIG_RESUMING,
 	};
 	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	size_t i;
 
 	ASSERT_GE(fd, 0);
 	ASSERT_EQ(0, bench_offer_mapping(&self->bench, true));
-	for (i = 0; i < ARRAY_SIZE(words); i++) {
+	for (i = 0; i < ARRAY_SIZE(states); i++) {
 		void *memory;
 
-		ASSERT_EQ(0, migration_set_state(self->migration, words[i]));
+		if (!client_can_name(self->client, states[i]))
+			continue;
+		ASSERT_EQ(0, client_set_state(self->client, states[i]));
 		EXPECT_EQ(0, configure(self->device, fd)) {
-			TH_LOG("state %u", words[i]);
+			TH_LOG("in %s", mig_name(states[i]));
 		}
-		EXPECT_EQ(0, migration_map(self->migration));
-		migration_unmap(self->migration);
+		EXPECT_EQ(0, migration_map(&self->device->migration));
+		migration_unmap(&self->device->migration);
 		memory = device_map(self->device, 0, BENCH_MEMORY);
 		EXPECT_NE(MAP_FAILED, memory);
 		device_unmap(self->device, memory);
-		EXPECT_EQ(words[i], migration_state(self->migration));
+		EXPECT_EQ(states[i], client_state(self->client));
 	}
 	close(fd);
 }
@@ -351,31 +414,52 @@ FIXTURE(halted)
 
 FIXTURE_VARIANT(halted)
 {
-	uint32_t word;
+	const struct protocol *protocol;
+	enum mig_state state;
 };
 
-FIXTURE_VARIANT_ADD(halted, stop)
+FIXTURE_VARIANT_ADD(halted, v1_stop)
 {
-	.word = STATE_STOP,
+	.protocol = &protocol_v1,
+	.state = MIG_STOP,
 };
 
-FIXTURE_VARIANT_ADD(halted, stop_copy)
+FIXTURE_VARIANT_ADD(halted, v1_stop_copy)
 {
-	.word = STATE_STOP_COPY,
+	.protocol = &protocol_v1,
+	.state = MIG_STOP_COPY,
 };
 
-FIXTURE_VARIANT_ADD(halted, resuming)
+FIXTURE_VARIANT_ADD(halted, v1_resuming)
 {
-	.word = STATE_RESUMING,
+	.protocol = &protocol_v1,
+	.state = MIG_RESUMING,
+};
+
+FIXTURE_VARIANT_ADD(halted, v2_stop)
+{
+	.protocol = &protocol_v2,
+	.state = MIG_STOP,
+};
+
+FIXTURE_VARIANT_ADD(halted, v2_stop_copy)
+{
+	.protocol = &protocol_v2,
+	.state = MIG_STOP_COPY,
+};
+
+FIXTURE_VARIANT_ADD(halted, v2_resuming)
+{
+	.protocol = &protocol_v2,
+	.state = MIG_RESUMING,
 };
 
 FIXTURE_SETUP(halted)
 {
-	test_open(_metadata, &self->bench, 1);
+	test_open_by(_metadata, &self->bench, 1, variant->protocol);
 	self->device = &self->bench.device[0];
 	self->vfio = &self->device->vfio;
-	ASSERT_EQ(0, migration_set_state(&self->device->migration,
-					 variant->word));
+	ASSERT_EQ(0, client_set_state(&self->device->client, variant->state));
 }
 
 FIXTURE_TEARDOWN(halted)

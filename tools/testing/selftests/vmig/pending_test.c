@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What pending_bytes counts, when it may be asked, and where a session starts
- * and ends.
+ * What can be fetched now: what v1's pending_bytes counts, when it may be
+ * asked, and for both protocols where a session starts and ends.
  */
 #include "lib/sizes.h"
 #include "test.h"
@@ -12,16 +12,14 @@ FIXTURE(pending)
 {
 	struct bench bench;
 	struct device *source;
-	struct device *target;
 	struct migration *migration;
 	struct buffer stream;
 };
 
 FIXTURE_SETUP(pending)
 {
-	test_open(_metadata, &self->bench, 2);
+	test_open(_metadata, &self->bench, 1);
 	self->source = &self->bench.device[0];
-	self->target = &self->bench.device[1];
 	self->migration = &self->source->migration;
 }
 
@@ -50,33 +48,6 @@ static void expect_no_session(struct __test_metadata *_metadata,
 	EXPECT_EQ(0, migration_data_size(migration, &value));
 	EXPECT_EQ(0, value);
 	EXPECT_EQ(0, pending_bytes(migration));
-}
-
-/*
- * Trap 25 (Documentation/traps.rst): what can only be sent after the stop is
- * not counted before, or the number would never fall to where QEMU stops.
- */
-TEST_F(pending, is_the_rest_and_what_was_dirtied_since)
-{
-	const struct vfio *vfio = &self->source->vfio;
-
-	ASSERT_EQ(0, migration_set_state(self->migration, STATE_PRE_COPY));
-	EXPECT_EQ(SIZE_OPENING, pending_bytes(self->migration));
-	ASSERT_EQ(0, mcopy_fill(vfio, 0, 3 * MCOPY_PAGE, 1));
-	EXPECT_EQ(SIZE_OPENING + 3 * SIZE_PAGE, pending_bytes(self->migration));
-	/* Dirty is dirty. */
-	ASSERT_EQ(0, mcopy_fill(vfio, 0, 2 * MCOPY_PAGE, 2));
-	EXPECT_EQ(SIZE_OPENING + 3 * SIZE_PAGE, pending_bytes(self->migration));
-	ASSERT_EQ(SIZE_OPENING + 3 * SIZE_PAGE,
-		  migration_segment(self->migration, &self->stream));
-	EXPECT_EQ(0, pending_bytes(self->migration));
-	ASSERT_EQ(0, mcopy_fill(vfio, 5 * MCOPY_PAGE, 2 * MCOPY_PAGE, 3));
-	EXPECT_EQ(2 * SIZE_PAGE, pending_bytes(self->migration));
-	ASSERT_EQ(0, migration_set_state(self->migration, STATE_STOP_COPY));
-	EXPECT_EQ(2 * SIZE_PAGE + SIZE_CLOSING,
-		  pending_bytes(self->migration));
-	ASSERT_EQ(0, migration_drain(self->migration, &self->stream));
-	EXPECT_EQ(0, stream_check(&self->stream, BENCH_MEMORY));
 }
 
 /* Trap 3 (Documentation/traps.rst): QEMU would take it for the end. */
@@ -147,32 +118,6 @@ TEST_F(pending, is_zero_outside_a_session)
 	}
 }
 
-/* The user may stop when it likes: the number is but a hint. */
-TEST_F(pending, header_comes_first_whenever_the_device_is_stopped)
-{
-	unsigned int segments;
-
-	ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, BENCH_MEMORY, 1));
-	for (segments = 0; segments < 3; segments++) {
-		unsigned int i;
-
-		self->stream.length = 0;
-		ASSERT_EQ(0, migration_set_state(self->migration,
-						 STATE_PRE_COPY));
-		for (i = 0; i < segments; i++) {
-			ASSERT_LT(0, pending_bytes(self->migration));
-			ASSERT_LT(0, migration_segment(self->migration,
-						       &self->stream));
-		}
-		ASSERT_EQ(0, migration_save(self->migration, &self->stream));
-		EXPECT_EQ(0, stream_check(&self->stream, BENCH_MEMORY)) {
-			TH_LOG("after %u segments", segments);
-		}
-		ASSERT_EQ(0, migration_set_state(self->migration,
-						 STATE_RUNNING));
-	}
-}
-
 /* Reading it any number of times, at any time, costs no byte. */
 TEST_F(pending, can_be_read_again_and_again)
 {
@@ -192,34 +137,115 @@ TEST_F(pending, can_be_read_again_and_again)
 	EXPECT_EQ(0, stream_check(&self->stream, BENCH_MEMORY));
 }
 
+FIXTURE(rest)
+{
+	struct bench bench;
+	struct device *source;
+	struct device *target;
+	struct client *client;
+	struct buffer stream;
+};
+
+PROTOCOL_VARIANTS(rest);
+
+FIXTURE_SETUP(rest)
+{
+	test_open_by(_metadata, &self->bench, 2, variant->protocol);
+	self->source = &self->bench.device[0];
+	self->target = &self->bench.device[1];
+	self->client = &self->source->client;
+}
+
+FIXTURE_TEARDOWN(rest)
+{
+	buffer_free(&self->stream);
+	test_close(_metadata, &self->bench);
+}
+
+static uint64_t rest(const struct client *client)
+{
+	uint64_t pending;
+
+	return client_pending(client, &pending) ? ~0ULL : pending;
+}
+
+/*
+ * Trap 25 (Documentation/traps.rst): what can only be sent after the stop is
+ * not counted before, or the number would never fall to where QEMU stops.
+ */
+TEST_F(rest, is_the_rest_and_what_was_dirtied_since)
+{
+	const struct vfio *vfio = &self->source->vfio;
+	size_t before;
+
+	ASSERT_EQ(0, client_set_state(self->client, MIG_PRE_COPY));
+	EXPECT_EQ(SIZE_OPENING, rest(self->client));
+	ASSERT_EQ(0, mcopy_fill(vfio, 0, 3 * MCOPY_PAGE, 1));
+	EXPECT_EQ(SIZE_OPENING + 3 * SIZE_PAGE, rest(self->client));
+	/* Dirty is dirty. */
+	ASSERT_EQ(0, mcopy_fill(vfio, 0, 2 * MCOPY_PAGE, 2));
+	EXPECT_EQ(SIZE_OPENING + 3 * SIZE_PAGE, rest(self->client));
+	ASSERT_EQ(SIZE_OPENING + 3 * SIZE_PAGE,
+		  client_fetch(self->client, &self->stream));
+	EXPECT_EQ(0, rest(self->client));
+	EXPECT_EQ(0, client_fetch(self->client, &self->stream));
+	ASSERT_EQ(0, mcopy_fill(vfio, 5 * MCOPY_PAGE, 2 * MCOPY_PAGE, 3));
+	EXPECT_EQ(2 * SIZE_PAGE, rest(self->client));
+	ASSERT_EQ(0, client_set_state(self->client, MIG_STOP_COPY));
+	before = self->stream.length;
+	ASSERT_EQ(0, client_drain(self->client, &self->stream));
+	EXPECT_EQ(2 * SIZE_PAGE + SIZE_CLOSING, self->stream.length - before);
+	EXPECT_EQ(0, stream_check(&self->stream, BENCH_MEMORY));
+}
+
+/* The user may stop when it likes: the number is but a hint. */
+TEST_F(rest, header_comes_first_whenever_the_device_is_stopped)
+{
+	unsigned int pieces;
+
+	ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, BENCH_MEMORY, 1));
+	for (pieces = 0; pieces < 3; pieces++) {
+		unsigned int i;
+
+		self->stream.length = 0;
+		ASSERT_EQ(0, client_set_state(self->client, MIG_PRE_COPY));
+		for (i = 0; i < pieces; i++) {
+			ASSERT_LT(0, rest(self->client));
+			ASSERT_LT(0, client_fetch(self->client,
+						  &self->stream));
+		}
+		ASSERT_EQ(0, client_save(self->client, &self->stream));
+		EXPECT_EQ(0, stream_check(&self->stream, BENCH_MEMORY)) {
+			TH_LOG("after %u pieces", pieces);
+		}
+		ASSERT_EQ(0, client_set_state(self->client, MIG_RUNNING));
+	}
+}
+
 /*
  * Trap 5 (Documentation/traps.rst): logging that ends and starts again starts
  * from nothing, however far the session before had come.
  */
-TEST_F(pending, counts_from_the_start_after_each_restart)
+TEST_F(rest, counts_from_the_start_after_each_restart)
 {
 	unsigned int round, i;
 
 	ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, BENCH_MEMORY, 1));
 	for (round = 0; round < 12; round++) {
-		ASSERT_EQ(0, migration_set_state(self->migration,
-						 round % 2 ? STATE_STOP_COPY :
-							     STATE_PRE_COPY));
-		EXPECT_EQ(SIZE_OPENING + PAGES * SIZE_PAGE +
-			  (round % 2 ? SIZE_CLOSING : 0),
-			  pending_bytes(self->migration));
+		ASSERT_EQ(0, client_set_state(self->client, MIG_PRE_COPY));
+		EXPECT_EQ(SIZE_OPENING + PAGES * SIZE_PAGE, rest(self->client));
 		for (i = 0; i < round / 2 % 3; i++)
-			ASSERT_LE(0, migration_segment(self->migration,
-						       &self->stream));
-		ASSERT_EQ(0, migration_set_state(self->migration,
-						 STATE_RUNNING));
-		EXPECT_EQ(0, pending_bytes(self->migration));
+			ASSERT_LE(0, client_fetch(self->client, &self->stream));
+		if (round % 2)
+			ASSERT_EQ(0, client_set_state(self->client,
+						      MIG_STOP_COPY));
+		ASSERT_EQ(0, client_set_state(self->client, MIG_RUNNING));
 	}
 	self->stream.length = 0;
-	ASSERT_EQ(0, migration_save(self->migration, &self->stream));
+	ASSERT_EQ(0, client_save(self->client, &self->stream));
 	EXPECT_EQ(0, stream_check(&self->stream, BENCH_MEMORY));
 	EXPECT_EQ(PAGES, stream_count(&self->stream, VMIG_RECORD_MEMORY));
-	EXPECT_EQ(0, migration_load(&self->target->migration, &self->stream));
+	EXPECT_EQ(0, client_load(&self->target->client, &self->stream));
 }
 
 int main(int argc, char **argv)

@@ -18,33 +18,49 @@ FIXTURE(copy)
 
 FIXTURE_VARIANT(copy)
 {
+	const struct protocol *protocol;
 	bool mapped;
 	bool precopy;
 };
 
-FIXTURE_VARIANT_ADD(copy, stopped_trapped)
+FIXTURE_VARIANT_ADD(copy, v1_stopped_trapped)
 {
+	.protocol = &protocol_v1,
 };
 
-FIXTURE_VARIANT_ADD(copy, stopped_mapped)
+FIXTURE_VARIANT_ADD(copy, v1_stopped_mapped)
 {
+	.protocol = &protocol_v1,
 	.mapped = true,
 };
 
-FIXTURE_VARIANT_ADD(copy, live_trapped)
+FIXTURE_VARIANT_ADD(copy, v1_live_trapped)
 {
+	.protocol = &protocol_v1,
 	.precopy = true,
 };
 
-FIXTURE_VARIANT_ADD(copy, live_mapped)
+FIXTURE_VARIANT_ADD(copy, v1_live_mapped)
 {
+	.protocol = &protocol_v1,
 	.mapped = true,
+	.precopy = true,
+};
+
+FIXTURE_VARIANT_ADD(copy, v2_stopped)
+{
+	.protocol = &protocol_v2,
+};
+
+FIXTURE_VARIANT_ADD(copy, v2_live)
+{
+	.protocol = &protocol_v2,
 	.precopy = true,
 };
 
 FIXTURE_SETUP(copy)
 {
-	test_open(_metadata, &self->bench, 2);
+	test_open_by(_metadata, &self->bench, 2, variant->protocol);
 	self->source = &self->bench.device[0];
 	self->target = &self->bench.device[1];
 	self->before = malloc(BENCH_MEMORY);
@@ -66,17 +82,10 @@ FIXTURE_TEARDOWN(copy)
 }
 
 /* As QEMU does: into pre-copy and drain it, or stop at once. */
-static int save(const struct device *device, bool precopy,
-		struct buffer *stream)
+static int save(struct device *device, bool precopy, struct buffer *stream)
 {
-	int ret = 0;
-
-	if (precopy) {
-		ret = migration_set_state(&device->migration, STATE_PRE_COPY);
-		if (!ret)
-			ret = migration_drain(&device->migration, stream);
-	}
-	return ret ? ret : migration_save(&device->migration, stream);
+	return precopy ? client_save_live(&device->client, stream) :
+			 client_save(&device->client, stream);
 }
 
 /* All registers that keep what is written, and a few of the others. */
@@ -155,9 +164,9 @@ TEST_F(copy, is_the_same_device)
 
 	ASSERT_EQ(0, save(self->source, variant->precopy, &self->stream));
 	EXPECT_EQ(0, stream_check(&self->stream, BENCH_MEMORY));
-	ASSERT_EQ(0, migration_load(&self->target->migration, &self->stream));
+	ASSERT_EQ(0, client_load(&self->target->client, &self->stream));
 
-	EXPECT_EQ(STATE_RUNNING, migration_state(&self->target->migration));
+	EXPECT_EQ(MIG_RUNNING, client_state(&self->target->client));
 	ASSERT_EQ(0, mcopy_memory_read(target, 0, self->after, BENCH_MEMORY));
 	EXPECT_EQ(0, memcmp(self->before, self->after, BENCH_MEMORY));
 	expect_same(_metadata, source, target);
@@ -186,7 +195,7 @@ TEST_F(copy, can_be_saved_again)
 	ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, BENCH_MEMORY, SEED));
 	ASSERT_EQ(0, set_registers(&self->source->vfio));
 	ASSERT_EQ(0, save(self->source, variant->precopy, &self->stream));
-	ASSERT_EQ(0, migration_load(&self->target->migration, &self->stream));
+	ASSERT_EQ(0, client_load(&self->target->client, &self->stream));
 	ASSERT_EQ(0, save(self->target, variant->precopy, &again));
 	EXPECT_EQ(0, stream_check(&again, BENCH_MEMORY));
 
@@ -208,7 +217,7 @@ TEST_F(copy, forgets_what_the_target_had)
 	ASSERT_EQ(0, mcopy_fill(&self->target->vfio, 0, BENCH_MEMORY, 99));
 	ASSERT_EQ(0, set_registers(&self->target->vfio));
 	ASSERT_EQ(0, save(self->source, variant->precopy, &self->stream));
-	ASSERT_EQ(0, migration_load(&self->target->migration, &self->stream));
+	ASSERT_EQ(0, client_load(&self->target->client, &self->stream));
 	memset(self->before, 0, BENCH_MEMORY);
 	ASSERT_EQ(0, mcopy_memory_read(&self->target->vfio, 0, self->after,
 				       BENCH_MEMORY));
@@ -226,34 +235,48 @@ TEST_F(copy, loads_in_pieces_of_any_size)
 	ASSERT_EQ(0, save(self->source, variant->precopy, &self->stream));
 	mcopy_expected(0, 2 * MCOPY_PAGE, SEED, self->before);
 	for (i = 0; i < ARRAY_SIZE(chunks); i++) {
-		const struct migration *target = &self->target->migration;
+		struct client *target = &self->target->client;
 
-		ASSERT_EQ(0, migration_set_state(target, STATE_RESUMING));
-		ASSERT_EQ(0, migration_feed(target, self->stream.data,
-					    self->stream.length, chunks[i]));
-		ASSERT_EQ(0, migration_set_state(target, STATE_RUNNING));
+		ASSERT_EQ(0, client_set_state(target, MIG_RESUMING));
+		ASSERT_EQ(0, client_feed(target, self->stream.data,
+					 self->stream.length, chunks[i]));
+		ASSERT_EQ(0, client_set_state(target, MIG_RUNNING));
 		ASSERT_EQ(0, mcopy_memory_read(&self->target->vfio, 0,
 					       self->after, 2 * MCOPY_PAGE));
 		EXPECT_EQ(0, memcmp(self->before, self->after, 2 * MCOPY_PAGE));
 	}
 }
 
-/* Loaded bytes are taken at once: QEMU unmaps before it resumes. */
-TEST_F(copy, does_not_need_the_window_afterwards)
+/* What was handed in is taken: QEMU unmaps, or closes, before it resumes. */
+static int put_away(struct device *device)
 {
-	const struct migration *target = &self->target->migration;
+	struct migration *migration = &device->migration;
 	uint8_t junk[4096];
+	int ret;
 
+	if (device->client.fd >= 0) {
+		client_close(&device->client);
+		return 0;
+	}
 	memset(junk, 0xff, sizeof(junk));
+	ret = migration_store(migration, migration->window_offset, junk,
+			      sizeof(junk));
+	migration_unmap(migration);
+	return ret;
+}
+
+/* Trap 32 (Documentation/traps.rst): it has come to stay. */
+TEST_F(copy, needs_neither_window_nor_file_afterwards)
+{
+	struct client *target = &self->target->client;
+
 	ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, MCOPY_PAGE, SEED));
 	ASSERT_EQ(0, save(self->source, variant->precopy, &self->stream));
-	ASSERT_EQ(0, migration_set_state(target, STATE_RESUMING));
-	ASSERT_EQ(0, migration_feed(target, self->stream.data,
-				    self->stream.length, 1024 * 1024));
-	ASSERT_EQ(0, migration_store(target, target->window_offset, junk,
-				     sizeof(junk)));
-	migration_unmap(&self->target->migration);
-	ASSERT_EQ(0, migration_set_state(target, STATE_RUNNING));
+	ASSERT_EQ(0, client_set_state(target, MIG_RESUMING));
+	ASSERT_EQ(0, client_feed_all(target, &self->stream));
+	ASSERT_EQ(0, put_away(self->target));
+	EXPECT_EQ(MIG_RESUMING, client_state(target));
+	ASSERT_EQ(0, client_set_state(target, MIG_RUNNING));
 	mcopy_expected(0, MCOPY_PAGE, SEED, self->before);
 	ASSERT_EQ(0, mcopy_memory_read(&self->target->vfio, 0, self->after,
 				       MCOPY_PAGE));

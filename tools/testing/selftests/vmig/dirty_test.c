@@ -14,18 +14,21 @@ FIXTURE(dirty)
 	struct bench bench;
 	struct device *source;
 	struct device *target;
-	struct migration *migration;
+	struct client *client;
 	struct buffer precopy;
 	struct buffer stopcopy;
 };
 
+PROTOCOL_VARIANTS(dirty);
+
 FIXTURE_SETUP(dirty)
 {
-	test_open(_metadata, &self->bench, 2);
+	test_open_by(_metadata, &self->bench, 2, variant->protocol);
 	self->source = &self->bench.device[0];
 	self->target = &self->bench.device[1];
-	self->migration = &self->source->migration;
-	ASSERT_EQ(0, migration_map(self->migration));
+	self->client = &self->source->client;
+	if (variant->protocol == &protocol_v1)
+		ASSERT_EQ(0, migration_map(&self->source->migration));
 }
 
 FIXTURE_TEARDOWN(dirty)
@@ -66,7 +69,7 @@ TEST_F(dirty, pages_are_those_that_were_ever_written)
 		ASSERT_EQ(0, mcopy_memory_write(&self->source->vfio,
 						touched[i] * MCOPY_PAGE + 5,
 						&byte, 1));
-	ASSERT_EQ(0, migration_save(self->migration, &self->stopcopy));
+	ASSERT_EQ(0, client_save(self->client, &self->stopcopy));
 	count_pages(&self->stopcopy, STREAM_HEADER, pages);
 	for (i = 0; i < PAGES; i++)
 		EXPECT_EQ(contains(touched, ARRAY_SIZE(touched), i), pages[i]) {
@@ -80,8 +83,8 @@ TEST_F(dirty, pages_are_sent_again_and_no_others)
 	unsigned int pages[PAGES], i;
 
 	ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, BENCH_MEMORY, 1));
-	ASSERT_EQ(0, migration_set_state(self->migration, STATE_PRE_COPY));
-	ASSERT_EQ(0, migration_drain(self->migration, &self->precopy));
+	ASSERT_EQ(0, client_set_state(self->client, MIG_PRE_COPY));
+	ASSERT_EQ(0, client_drain(self->client, &self->precopy));
 	count_pages(&self->precopy, STREAM_HEADER, pages);
 	for (i = 0; i < PAGES; i++)
 		EXPECT_EQ(1, pages[i]);
@@ -92,7 +95,7 @@ TEST_F(dirty, pages_are_sent_again_and_no_others)
 	/* Reading is not writing. */
 	ASSERT_EQ(0, mcopy_memory_read(&self->source->vfio, 9 * MCOPY_PAGE,
 				       pages, sizeof(pages)));
-	ASSERT_EQ(0, migration_save(self->migration, &self->stopcopy));
+	ASSERT_EQ(0, client_save(self->client, &self->stopcopy));
 	count_pages(&self->stopcopy, 0, pages);
 	for (i = 0; i < PAGES; i++)
 		EXPECT_EQ(contains(touched, ARRAY_SIZE(touched), i), pages[i]) {
@@ -106,12 +109,12 @@ TEST_F(dirty, pages_that_the_guest_reset_are_sent_again)
 	uint8_t seen[4 * MCOPY_PAGE], zero[4 * MCOPY_PAGE] = { 0 };
 
 	ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, sizeof(seen), 1));
-	ASSERT_EQ(0, migration_set_state(self->migration, STATE_PRE_COPY));
-	ASSERT_EQ(0, migration_drain(self->migration, &self->precopy));
+	ASSERT_EQ(0, client_set_state(self->client, MIG_PRE_COPY));
+	ASSERT_EQ(0, client_drain(self->client, &self->precopy));
 	ASSERT_EQ(0, mcopy_set(&self->source->vfio, MCOPY_REG_CONTROL,
 			       MCOPY_CONTROL_RESET));
-	ASSERT_EQ(0, migration_save(self->migration, &self->precopy));
-	ASSERT_EQ(0, migration_load(&self->target->migration, &self->precopy));
+	ASSERT_EQ(0, client_save(self->client, &self->precopy));
+	ASSERT_EQ(0, client_load(&self->target->client, &self->precopy));
 	ASSERT_EQ(0, mcopy_memory_read(&self->target->vfio, 0, seen,
 				       sizeof(seen)));
 	EXPECT_EQ(0, memcmp(zero, seen, sizeof(seen)));
@@ -123,16 +126,16 @@ TEST_F(dirty, pages_arrive_in_their_last_form)
 	unsigned int round;
 
 	ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, BENCH_MEMORY, 1));
-	ASSERT_EQ(0, migration_set_state(self->migration, STATE_PRE_COPY));
+	ASSERT_EQ(0, client_set_state(self->client, MIG_PRE_COPY));
 	for (round = 2; round < 6; round++) {
-		ASSERT_EQ(0, migration_drain(self->migration, &self->precopy));
+		ASSERT_EQ(0, client_drain(self->client, &self->precopy));
 		ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 4 * MCOPY_PAGE,
 					MCOPY_PAGE, round));
 	}
-	ASSERT_EQ(0, migration_save(self->migration, &self->precopy));
+	ASSERT_EQ(0, client_save(self->client, &self->precopy));
 	EXPECT_EQ(0, stream_check(&self->precopy, BENCH_MEMORY));
 	EXPECT_EQ(PAGES + 4, stream_count(&self->precopy, VMIG_RECORD_MEMORY));
-	ASSERT_EQ(0, migration_load(&self->target->migration, &self->precopy));
+	ASSERT_EQ(0, client_load(&self->target->client, &self->precopy));
 	mcopy_expected(4 * MCOPY_PAGE, MCOPY_PAGE, 5, expected);
 	ASSERT_EQ(0, mcopy_memory_read(&self->target->vfio, 4 * MCOPY_PAGE,
 				       seen, sizeof(seen)));
@@ -144,10 +147,10 @@ TEST_F(dirty, pages_that_were_not_fetched_come_after_the_stop)
 	uint64_t pending;
 
 	ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, BENCH_MEMORY, 1));
-	ASSERT_EQ(0, migration_set_state(self->migration, STATE_PRE_COPY));
-	ASSERT_EQ(0, migration_pending(self->migration, &pending));
+	ASSERT_EQ(0, client_set_state(self->client, MIG_PRE_COPY));
+	ASSERT_EQ(0, client_pending(self->client, &pending));
 	EXPECT_GT(pending, BENCH_MEMORY);
-	ASSERT_EQ(0, migration_save(self->migration, &self->stopcopy));
+	ASSERT_EQ(0, client_save(self->client, &self->stopcopy));
 	EXPECT_EQ(0, stream_check(&self->stopcopy, BENCH_MEMORY));
 	EXPECT_EQ(PAGES, stream_count(&self->stopcopy, VMIG_RECORD_MEMORY));
 }
@@ -155,18 +158,18 @@ TEST_F(dirty, pages_that_were_not_fetched_come_after_the_stop)
 TEST_F(dirty, pages_all_count_again_after_a_cancel)
 {
 	ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, BENCH_MEMORY, 1));
-	ASSERT_EQ(0, migration_set_state(self->migration, STATE_PRE_COPY));
-	ASSERT_EQ(0, migration_drain(self->migration, &self->precopy));
-	ASSERT_EQ(0, migration_set_state(self->migration, STATE_RUNNING));
+	ASSERT_EQ(0, client_set_state(self->client, MIG_PRE_COPY));
+	ASSERT_EQ(0, client_drain(self->client, &self->precopy));
+	ASSERT_EQ(0, client_set_state(self->client, MIG_RUNNING));
 	ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, MCOPY_PAGE, 2));
 
 	self->precopy.length = 0;
-	ASSERT_EQ(0, migration_set_state(self->migration, STATE_PRE_COPY));
-	ASSERT_EQ(0, migration_drain(self->migration, &self->precopy));
-	ASSERT_EQ(0, migration_save(self->migration, &self->precopy));
+	ASSERT_EQ(0, client_set_state(self->client, MIG_PRE_COPY));
+	ASSERT_EQ(0, client_drain(self->client, &self->precopy));
+	ASSERT_EQ(0, client_save(self->client, &self->precopy));
 	EXPECT_EQ(0, stream_check(&self->precopy, BENCH_MEMORY));
 	EXPECT_EQ(PAGES, stream_count(&self->precopy, VMIG_RECORD_MEMORY));
-	EXPECT_EQ(0, migration_load(&self->target->migration, &self->precopy));
+	EXPECT_EQ(0, client_load(&self->target->client, &self->precopy));
 }
 
 /*
@@ -181,16 +184,16 @@ TEST_F(dirty, session_that_was_dropped_is_forgotten)
 	const struct vfio *target = &self->target->vfio;
 
 	ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, 4 * MCOPY_PAGE, 1));
-	ASSERT_EQ(0, migration_set_state(self->migration, STATE_PRE_COPY));
-	ASSERT_GT(migration_segment(self->migration, stream), 0);
-	ASSERT_EQ(0, migration_set_state(self->migration, STATE_STOP_COPY));
-	ASSERT_EQ(0, migration_set_state(self->migration, STATE_RUNNING));
+	ASSERT_EQ(0, client_set_state(self->client, MIG_PRE_COPY));
+	ASSERT_GT(client_fetch(self->client, stream), 0);
+	ASSERT_EQ(0, client_set_state(self->client, MIG_STOP_COPY));
+	ASSERT_EQ(0, client_set_state(self->client, MIG_RUNNING));
 	/* Back to zeros: pages that the first session had and this has not. */
 	ASSERT_EQ(0, vfio_reset(&self->source->vfio));
 	ASSERT_EQ(0, mcopy_fill(&self->source->vfio, MCOPY_PAGE, MCOPY_PAGE, 7));
-	ASSERT_EQ(0, migration_save(self->migration, stream));
+	ASSERT_EQ(0, client_save(self->client, stream));
 
-	ASSERT_EQ(0, migration_load(&self->target->migration, stream));
+	ASSERT_EQ(0, client_load(&self->target->client, stream));
 	memset(expected, 0, sizeof(expected));
 	ASSERT_EQ(0, mcopy_memory_read(target, 0, seen, sizeof(seen)));
 	EXPECT_EQ(0, memcmp(expected, seen, sizeof(seen)));
@@ -203,9 +206,9 @@ TEST_F(dirty, sessions_are_numbered)
 {
 	uint64_t first, second;
 
-	ASSERT_EQ(0, migration_save(self->migration, &self->precopy));
-	ASSERT_EQ(0, migration_set_state(self->migration, STATE_RUNNING));
-	ASSERT_EQ(0, migration_save(self->migration, &self->stopcopy));
+	ASSERT_EQ(0, client_save(self->client, &self->precopy));
+	ASSERT_EQ(0, client_set_state(self->client, MIG_RUNNING));
+	ASSERT_EQ(0, client_save(self->client, &self->stopcopy));
 	first = le64toh(stream_header(&self->precopy)->session);
 	second = le64toh(stream_header(&self->stopcopy)->session);
 	EXPECT_NE(first, second);
@@ -233,17 +236,13 @@ static void *keep_writing(void *argument)
 	return NULL;
 }
 
-static int save_some(const struct migration *migration, struct buffer *stream)
+static int save_some(struct client *client, struct buffer *stream)
 {
-	unsigned int segments;
-	uint64_t pending;
+	unsigned int pieces;
 	int ret = 0;
 
-	for (segments = 0; segments < 200 && ret >= 0; segments++) {
-		ret = migration_pending(migration, &pending);
-		if (!ret && pending)
-			ret = migration_segment(migration, stream);
-	}
+	for (pieces = 0; pieces < 200 && ret >= 0; pieces++)
+		ret = client_fetch(client, stream);
 	return ret < 0 ? ret : 0;
 }
 
@@ -260,17 +259,17 @@ TEST_F(dirty, pages_may_change_while_they_are_fetched)
 
 	ASSERT_NE(NULL, expected);
 	ASSERT_NE(NULL, seen);
-	ASSERT_EQ(0, migration_set_state(self->migration, STATE_PRE_COPY));
+	ASSERT_EQ(0, client_set_state(self->client, MIG_PRE_COPY));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, keep_writing, &writer));
-	EXPECT_EQ(0, save_some(self->migration, &self->precopy));
+	EXPECT_EQ(0, save_some(self->client, &self->precopy));
 	/* The device stops under the writer's hands. */
-	EXPECT_EQ(0, migration_save(self->migration, &self->precopy));
+	EXPECT_EQ(0, client_save(self->client, &self->precopy));
 	EXPECT_EQ(0, mcopy_memory_read(&self->source->vfio, 0, expected,
 				       BENCH_MEMORY));
 	__atomic_store_n(&writer.stop, true, __ATOMIC_RELAXED);
 	EXPECT_EQ(0, pthread_join(thread, NULL));
 	EXPECT_EQ(0, stream_check(&self->precopy, BENCH_MEMORY));
-	ASSERT_EQ(0, migration_load(&self->target->migration, &self->precopy));
+	ASSERT_EQ(0, client_load(&self->target->client, &self->precopy));
 	EXPECT_EQ(0, mcopy_memory_read(&self->target->vfio, 0, seen,
 				       BENCH_MEMORY));
 	EXPECT_EQ(0, memcmp(expected, seen, BENCH_MEMORY));
@@ -305,7 +304,7 @@ static void *write_each_round(void *argument)
 }
 
 /* Fetch until the writer has ended and nothing is pending. */
-static int fetch_round(const struct migration *migration,
+static int fetch_round(struct client *client,
 		       struct round *round, struct buffer *stream)
 {
 	unsigned int done;
@@ -313,7 +312,7 @@ static int fetch_round(const struct migration *migration,
 
 	do {
 		done = __atomic_load_n(&round->done, __ATOMIC_ACQUIRE);
-		ret = migration_drain(migration, stream);
+		ret = client_drain(client, stream);
 	} while (!ret && done != round->wanted);
 	return ret;
 }
@@ -329,8 +328,8 @@ TEST_F_TIMEOUT(dirty, pages_that_change_while_fetched_are_sent_again, 60)
 	pthread_t thread;
 	unsigned int i, last, seen;
 
-	ASSERT_EQ(0, migration_set_state(self->migration, STATE_PRE_COPY));
-	ASSERT_EQ(0, migration_drain(self->migration, &self->precopy));
+	ASSERT_EQ(0, client_set_state(self->client, MIG_PRE_COPY));
+	ASSERT_EQ(0, client_drain(self->client, &self->precopy));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, write_each_round, &round));
 	for (i = 1; i <= ROUNDS; i++) {
 		self->precopy.length = STREAM_HEADER;
@@ -338,7 +337,7 @@ TEST_F_TIMEOUT(dirty, pages_that_change_while_fetched_are_sent_again, 60)
 		ASSERT_EQ(0, mcopy_memory_write(round.vfio, MCOPY_PAGE - 8, &i,
 						sizeof(i)));
 		__atomic_store_n(&round.wanted, i, __ATOMIC_RELEASE);
-		ASSERT_EQ(0, fetch_round(self->migration, &round,
+		ASSERT_EQ(0, fetch_round(self->client, &round,
 					 &self->precopy));
 		last = stream_count(&self->precopy, VMIG_RECORD_MEMORY) - 1;
 		ASSERT_LE(0, stream_find(&self->precopy, VMIG_RECORD_MEMORY,

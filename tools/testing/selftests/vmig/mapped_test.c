@@ -34,9 +34,11 @@ FIXTURE(mapped)
 	struct buffer stream;
 };
 
+PROTOCOL_VARIANTS(mapped);
+
 FIXTURE_SETUP(mapped)
 {
-	test_open(_metadata, &self->bench, 2);
+	test_open_by(_metadata, &self->bench, 2, variant->protocol);
 	ASSERT_EQ(0, bench_offer_mapping(&self->bench, true));
 	self->source = &self->bench.device[0];
 	self->target = &self->bench.device[1];
@@ -135,9 +137,9 @@ TEST_F(mapped, reset_and_load_show_through)
 	EXPECT_EQ(0, self->memory[0]);
 
 	ASSERT_EQ(0, mcopy_fill(&self->target->vfio, 0, BENCH_MEMORY, SEED));
-	ASSERT_EQ(0, migration_save(&self->target->migration, &self->stream));
+	ASSERT_EQ(0, client_save(&self->target->client, &self->stream));
 	self->memory[0] = SEED;
-	ASSERT_EQ(0, migration_load(&self->source->migration, &self->stream));
+	ASSERT_EQ(0, client_load(&self->source->client, &self->stream));
 	EXPECT_EQ(htole64(SEED * MCOPY_FILL_FACTOR), self->memory[0]);
 	EXPECT_EQ(htole64((SEED + BENCH_MEMORY - 8) * MCOPY_FILL_FACTOR),
 		  self->memory[WORDS - 1]);
@@ -230,9 +232,8 @@ TEST_F(mapped, exactly_the_pages_stored_to_are_carried)
 	unsigned int round, i;
 	size_t from;
 
-	ASSERT_EQ(0, migration_set_state(&self->source->migration,
-					 STATE_PRE_COPY));
-	ASSERT_EQ(0, migration_drain(&self->source->migration, &self->stream));
+	ASSERT_EQ(0, client_set_state(&self->source->client, MIG_PRE_COPY));
+	ASSERT_EQ(0, client_drain(&self->source->client, &self->stream));
 	for (round = 0; round < ROUNDS; round++) {
 		bool stored[PAGES] = {}, seen[PAGES] = {};
 		/* Few in one round, many in the next. */
@@ -241,8 +242,8 @@ TEST_F(mapped, exactly_the_pages_stored_to_are_carried)
 		for (i = 0; i < count; i++)
 			stored[store_somewhere(self->memory, &state)] = true;
 		from = self->stream.length;
-		ASSERT_EQ(0, migration_drain(&self->source->migration,
-					     &self->stream));
+		ASSERT_EQ(0, client_drain(&self->source->client,
+					  &self->stream));
 		carried(&self->stream, from, seen);
 		ASSERT_EQ(0, memcmp(stored, seen, sizeof(seen))) {
 			TH_LOG("round %u, seed %u", round, SEED);
@@ -251,17 +252,13 @@ TEST_F(mapped, exactly_the_pages_stored_to_are_carried)
 	}
 }
 
-/* Acknowledge the segment before, take the next. Returns its pages. */
-static int next_segment(const struct device *device, struct buffer *stream,
-			bool *pages)
+/* Take the next piece. Returns its pages. */
+static int next_piece(struct device *device, struct buffer *stream,
+		      bool *pages)
 {
 	const size_t from = stream->length;
-	uint64_t pending;
-	int ret;
+	int ret = client_fetch(&device->client, stream);
 
-	ret = migration_pending(&device->migration, &pending);
-	if (!ret)
-		ret = migration_segment(&device->migration, stream);
 	return ret < 0 ? ret : (int)carried(stream, from, pages);
 }
 
@@ -272,13 +269,12 @@ TEST_F(mapped, store_is_found_after_mprotect)
 	bool seen[PAGES] = {};
 
 	self->memory[0] = SEED;
-	ASSERT_EQ(0, migration_set_state(&self->source->migration,
-					 STATE_PRE_COPY));
-	ASSERT_EQ(0, migration_drain(&self->source->migration, &self->stream));
+	ASSERT_EQ(0, client_set_state(&self->source->client, MIG_PRE_COPY));
+	ASSERT_EQ(0, client_drain(&self->source->client, &self->stream));
 	ASSERT_EQ(0, mprotect(page, MCOPY_PAGE, PROT_READ));
 	ASSERT_EQ(0, mprotect(page, MCOPY_PAGE, PROT_READ | PROT_WRITE));
 	self->memory[0] = SEED + 1;
-	EXPECT_EQ(1, next_segment(self->source, &self->stream, seen));
+	EXPECT_EQ(1, next_piece(self->source, &self->stream, seen));
 	EXPECT_TRUE(seen[0]);
 }
 
@@ -292,18 +288,17 @@ TEST_F(mapped, page_that_is_held_stays_dirty)
 
 	ASSERT_EQ(0, pipe(ends));
 	self->memory[0] = SEED;
-	ASSERT_EQ(0, migration_set_state(&self->source->migration,
-					 STATE_PRE_COPY));
-	ASSERT_EQ(0, migration_drain(&self->source->migration, &self->stream));
+	ASSERT_EQ(0, client_set_state(&self->source->client, MIG_PRE_COPY));
+	ASSERT_EQ(0, client_drain(&self->source->client, &self->stream));
 	self->memory[0] = SEED + 1;
 	ASSERT_EQ(MCOPY_PAGE, vmsplice(ends[1], &held, 1, 0));
-	/* Once in each segment, and not for ever in one. */
+	/* Once in each piece, and not for ever in one. */
 	for (i = 0; i < 3; i++)
-		EXPECT_EQ(1, next_segment(self->source, &self->stream, seen));
+		EXPECT_EQ(1, next_piece(self->source, &self->stream, seen));
 	close(ends[0]);
 	close(ends[1]);
-	EXPECT_EQ(1, next_segment(self->source, &self->stream, seen));
-	EXPECT_EQ(0, next_segment(self->source, &self->stream, seen));
+	EXPECT_EQ(1, next_piece(self->source, &self->stream, seen));
+	EXPECT_EQ(0, next_piece(self->source, &self->stream, seen));
 }
 
 struct writer {
@@ -338,11 +333,10 @@ static void *write_sequence(void *arg)
  * truth is taken when they have ended, in the order that a VMM stops: vCPUs,
  * then the device.
  */
-static int save_live(const struct device *device, struct writer *writers,
+static int save_live(struct device *device, struct writer *writers,
 		     volatile bool *stop, struct buffer *stream)
 {
 	unsigned int i;
-	uint64_t pending;
 	int ret;
 
 	for (i = 0; i < WRITERS; i++)
@@ -351,17 +345,13 @@ static int save_live(const struct device *device, struct writer *writers,
 	for (i = 0; i < WRITERS; i++)
 		while (!writers[i].stores)
 			sched_yield();
-	ret = migration_set_state(&device->migration, STATE_PRE_COPY);
-	for (i = 0; i < 8 && ret >= 0; i++) {
-		/* Acknowledges the segment before. */
-		ret = migration_pending(&device->migration, &pending);
-		if (!ret)
-			ret = migration_segment(&device->migration, stream);
-	}
+	ret = client_set_state(&device->client, MIG_PRE_COPY);
+	for (i = 0; i < 8 && ret >= 0; i++)
+		ret = client_fetch(&device->client, stream);
 	*stop = true;
 	for (i = 0; i < WRITERS; i++)
 		pthread_join(writers[i].thread, NULL);
-	return ret < 0 ? ret : migration_save(&device->migration, stream);
+	return ret < 0 ? ret : client_save(&device->client, stream);
 }
 
 TEST_F(mapped, nothing_is_lost_while_threads_store)
@@ -380,7 +370,7 @@ TEST_F(mapped, nothing_is_lost_while_threads_store)
 	for (i = 0; i < WRITERS; i++)
 		EXPECT_LT(0, writers[i].stores);
 	ASSERT_EQ(0, stream_check(&self->stream, BENCH_MEMORY));
-	ASSERT_EQ(0, migration_load(&self->target->migration, &self->stream));
+	ASSERT_EQ(0, client_load(&self->target->client, &self->stream));
 	ASSERT_EQ(0, mcopy_memory_read(&self->target->vfio, 0, loaded,
 				       BENCH_MEMORY));
 	EXPECT_EQ(0, memcmp(loaded, (const void *)self->memory, BENCH_MEMORY));
@@ -402,20 +392,17 @@ TEST_F(mapped, stream_is_sound_while_threads_store_through_the_stop)
 				    &writer));
 	for (i = 0; i < 8 && !ret; i++) {
 		self->stream.length = 0;
-		ret = migration_set_state(&self->source->migration,
-					  STATE_PRE_COPY);
+		ret = client_set_state(&self->source->client, MIG_PRE_COPY);
 		if (!ret)
-			ret = migration_segment(&self->source->migration,
-						&self->stream);
+			ret = client_fetch(&self->source->client,
+					   &self->stream);
 		if (ret > 0)
-			ret = migration_save(&self->source->migration,
-					     &self->stream);
+			ret = client_save(&self->source->client, &self->stream);
 		if (!ret)
-			ret = migration_load(&self->target->migration,
-					     &self->stream);
+			ret = client_load(&self->target->client, &self->stream);
 		if (!ret)
-			ret = migration_set_state(&self->source->migration,
-						  STATE_RUNNING);
+			ret = client_set_state(&self->source->client,
+					       MIG_RUNNING);
 	}
 	stop = true;
 	pthread_join(writer.thread, NULL);

@@ -14,21 +14,23 @@ FIXTURE(cut)
 {
 	struct bench bench;
 	struct device *target;
-	struct migration *migration;
+	struct client *client;
 	struct buffer good;
 };
+
+PROTOCOL_VARIANTS(cut);
 
 FIXTURE_SETUP(cut)
 {
 	struct device *source;
 
-	test_open(_metadata, &self->bench, 2);
+	test_open_by(_metadata, &self->bench, 2, variant->protocol);
 	source = &self->bench.device[0];
 	self->target = &self->bench.device[1];
-	self->migration = &self->target->migration;
+	self->client = &self->target->client;
 	ASSERT_EQ(0, mcopy_fill(&source->vfio, 0, PAGES * MCOPY_PAGE, SEED));
-	ASSERT_EQ(0, migration_save(&source->migration, &self->good));
-	ASSERT_EQ(0, migration_set_state(self->migration, STATE_RESUMING));
+	ASSERT_EQ(0, client_save(&source->client, &self->good));
+	ASSERT_EQ(0, client_set_state(self->client, MIG_RESUMING));
 }
 
 FIXTURE_TEARDOWN(cut)
@@ -44,32 +46,29 @@ TEST_F(cut, short_stream_is_refused_when_the_device_shall_run)
 	size_t missing;
 
 	for (missing = 1; missing <= length; missing += missing / 2 + 1) {
-		ASSERT_EQ(0, migration_feed(self->migration, self->good.data,
-					    length - missing, length));
-		EXPECT_EQ(-ENODATA, migration_set_state(self->migration,
-							STATE_RUNNING)) {
+		ASSERT_EQ(0, client_feed(self->client, self->good.data,
+					 length - missing, length));
+		EXPECT_EQ(-ENODATA, client_set_state(self->client,
+						     MIG_RUNNING)) {
 			TH_LOG("%zu of %zu bytes missing", missing, length);
 		}
 		/* And not any more after that. */
-		EXPECT_EQ(-ENODATA, migration_feed(self->migration,
-						   self->good.data +
-						   length - missing, missing,
-						   length));
-		EXPECT_EQ(-ENODATA, migration_set_state(self->migration,
-							STATE_RUNNING));
-		EXPECT_EQ(STATE_RESUMING, migration_state(self->migration));
+		EXPECT_EQ(-ENODATA, client_feed(self->client, self->good.data +
+						length - missing, missing,
+						length));
+		EXPECT_EQ(-ENODATA, client_set_state(self->client,
+						     MIG_RUNNING));
+		EXPECT_EQ(MIG_RESUMING, client_state(self->client));
 		ASSERT_EQ(0, vfio_reset(&self->target->vfio));
-		ASSERT_EQ(0, migration_set_state(self->migration,
-						 STATE_RESUMING));
+		ASSERT_EQ(0, client_set_state(self->client, MIG_RESUMING));
 	}
 }
 
 TEST_F(cut, short_stream_is_named_as_such)
 {
-	ASSERT_EQ(0, migration_feed(self->migration, self->good.data,
-				    STREAM_HEADER, STREAM_HEADER));
-	EXPECT_EQ(-ENODATA, migration_set_state(self->migration,
-						STATE_RUNNING));
+	ASSERT_EQ(0, client_feed(self->client, self->good.data,
+				 STREAM_HEADER, STREAM_HEADER));
+	EXPECT_EQ(-ENODATA, client_set_state(self->client, MIG_RUNNING));
 	expect_last_error(_metadata, self->target,
 			  "truncated record=0 type=- field=- errno=61");
 }
@@ -83,10 +82,9 @@ TEST_F(cut, bad_record_is_refused_where_it_ends)
 	ASSERT_EQ(0, stream_record(&self->good, 2, &record));
 	ASSERT_EQ(0, spoil_record_crc(&self->good));
 	end = record.offset + RECORD_HEADER + record.length;
-	EXPECT_EQ(0, migration_feed(self->migration, self->good.data, end - 1,
-				    end));
-	EXPECT_EQ(-EBADMSG, migration_feed(self->migration,
-					   self->good.data + end - 1, 1, 1));
+	EXPECT_EQ(0, client_feed(self->client, self->good.data, end - 1, end));
+	EXPECT_EQ(-EBADMSG, client_feed(self->client,
+					self->good.data + end - 1, 1, 1));
 }
 
 /* What a short stream left behind must not be mistaken for the device's. */
@@ -94,8 +92,8 @@ TEST_F(cut, short_stream_does_not_show_after_a_reset)
 {
 	uint8_t page[MCOPY_PAGE], zero[MCOPY_PAGE] = { 0 };
 
-	ASSERT_EQ(0, migration_feed(self->migration, self->good.data,
-				    self->good.length - 1, 65536));
+	ASSERT_EQ(0, client_feed(self->client, self->good.data,
+				 self->good.length - 1, 65536));
 	ASSERT_EQ(0, vfio_reset(&self->target->vfio));
 	ASSERT_EQ(0, mcopy_memory_read(&self->target->vfio, 0, page,
 				       sizeof(page)));
@@ -113,24 +111,25 @@ TEST_F(cut, flipped_bit_is_never_accepted)
 		int ret;
 
 		self->good.data[at] ^= bit;
-		ret = migration_feed(self->migration, self->good.data, length,
-				     length);
+		ret = client_feed(self->client, self->good.data, length,
+				  length);
 		if (!ret)
-			ret = migration_set_state(self->migration,
-						  STATE_RUNNING);
+			ret = client_set_state(self->client, MIG_RUNNING);
 		EXPECT_GT(0, ret) {
 			TH_LOG("bit %zu of byte %zu", at % 8, at);
 		}
 		self->good.data[at] ^= bit;
 		ASSERT_EQ(0, vfio_reset(&self->target->vfio));
-		ASSERT_EQ(0, migration_set_state(self->migration,
-						 STATE_RESUMING));
+		ASSERT_EQ(0, client_set_state(self->client, MIG_RESUMING));
 	}
 }
 
-/* The window is mapped: a hostile owner changes it while it is read. */
+/*
+ * The bytes are where a hostile owner can change them while they are read: in
+ * the mapped window, or in the buffer of a write.
+ */
 struct scribbler {
-	uint8_t *window;
+	uint8_t *at;
 	size_t length;
 	bool stop;
 };
@@ -141,41 +140,48 @@ static void *keep_scribbling(void *argument)
 	size_t at = 0;
 
 	while (!__atomic_load_n(&scribbler->stop, __ATOMIC_RELAXED)) {
-		scribbler->window[at] ^= 0x55;
+		scribbler->at[at] ^= 0x55;
 		at = (at + 61) % scribbler->length;
 		sched_yield();
 	}
 	return NULL;
 }
 
-TEST_F(cut, window_may_change_while_it_is_read)
+TEST_F(cut, bytes_may_change_while_they_are_read)
 {
 	struct scribbler scribbler = { .length = self->good.length };
 	unsigned int round, taken = 0;
+	struct buffer given = { 0 };
 	pthread_t thread;
 
-	ASSERT_EQ(0, migration_map(self->migration));
-	scribbler.window = self->migration->window;
+	ASSERT_EQ(0, buffer_copy(&given, &self->good));
+	scribbler.at = given.data;
+	if (variant->protocol == &protocol_v1) {
+		ASSERT_EQ(0, migration_map(&self->target->migration));
+		scribbler.at = self->target->migration.window;
+	}
 	ASSERT_EQ(0, pthread_create(&thread, NULL, keep_scribbling,
 				    &scribbler));
 	for (round = 0; round < 100; round++) {
-		int ret = migration_feed(self->migration, self->good.data,
-					 self->good.length, 65536);
+		int ret;
 
+		memcpy(given.data, self->good.data, given.length);
+		ret = client_feed(self->client, given.data, given.length,
+				  65536);
 		/* What was taken is what was checked. */
 		if (!ret) {
 			taken++;
-			EXPECT_EQ(0, migration_set_state(self->migration,
-							 STATE_RUNNING));
+			EXPECT_EQ(0, client_set_state(self->client,
+						      MIG_RUNNING));
 			expect_pattern(_metadata, self->target, PAGES, SEED);
 		}
 		ASSERT_EQ(0, vfio_reset(&self->target->vfio));
-		ASSERT_EQ(0, migration_set_state(self->migration,
-						 STATE_RESUMING));
+		ASSERT_EQ(0, client_set_state(self->client, MIG_RESUMING));
 	}
 	__atomic_store_n(&scribbler.stop, true, __ATOMIC_RELAXED);
 	EXPECT_EQ(0, pthread_join(thread, NULL));
 	TH_LOG("%u of %u streams taken", taken, round);
+	buffer_free(&given);
 }
 
 FIXTURE(odd)
@@ -243,7 +249,7 @@ FIXTURE_SETUP(odd)
 	self->target = &self->bench.device[1];
 	ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, PAGES * MCOPY_PAGE,
 				SEED));
-	ASSERT_EQ(0, migration_save(&self->source->migration, &self->stream));
+	ASSERT_EQ(0, client_save(&self->source->client, &self->stream));
 	ASSERT_EQ(0, spoil_apply(&self->stream, &variant->change));
 }
 
@@ -255,9 +261,15 @@ FIXTURE_TEARDOWN(odd)
 
 TEST_F(odd, stream_is_accepted)
 {
-	EXPECT_EQ(0, migration_load(&self->target->migration, &self->stream));
-	expect_pattern(_metadata, self->target, PAGES, SEED);
-	expect_last_error(_metadata, self->target, "none");
+	struct client *target = &self->target->client;
+	unsigned int i;
+
+	for (i = 0; i < PROTOCOLS; i++) {
+		target->protocol = protocols[i];
+		EXPECT_EQ(0, client_load(target, &self->stream));
+		expect_pattern(_metadata, self->target, PAGES, SEED);
+		expect_last_error(_metadata, self->target, "none");
+	}
 }
 
 int main(int argc, char **argv)

@@ -350,7 +350,7 @@ FIXTURE_SETUP(stream)
 	self->bystander = &self->bench.device[2];
 	ASSERT_EQ(0, mcopy_fill(&source->vfio, 0, PAGES * MCOPY_PAGE, SEED));
 	ASSERT_EQ(0, mcopy_fill(&self->bystander->vfio, 0, MCOPY_PAGE, 1));
-	ASSERT_EQ(0, migration_save(&source->migration, &self->good));
+	ASSERT_EQ(0, client_save(&source->client, &self->good));
 	ASSERT_EQ(0, stream_check(&self->good, BENCH_MEMORY));
 	ASSERT_EQ(0, buffer_copy(&self->bad, &self->good));
 	ASSERT_EQ(0, spoil_apply(&self->bad, &variant->spoil));
@@ -365,48 +365,65 @@ FIXTURE_TEARDOWN(stream)
 
 /* Nothing gets it going again, not even a good stream. */
 static void expect_stuck(struct __test_metadata *_metadata,
-			 const struct migration *target, int error,
+			 struct client *target, int error,
 			 const struct buffer *good)
 {
-	uint32_t word;
+	enum mig_state state;
 
-	EXPECT_EQ(error, migration_feed(target, good->data, good->length,
-					target->window_size));
-	EXPECT_EQ(error, migration_feed(target, good->data, 1, 1));
-	for (word = STATE_STOP; word < STATE_RESUMING; word++)
-		EXPECT_EQ(error, migration_set_state(target, word));
-	EXPECT_EQ(STATE_RESUMING, migration_state(target));
+	EXPECT_EQ(error, client_feed_all(target, good));
+	EXPECT_EQ(error, client_feed(target, good->data, 1, 1));
+	for (state = MIG_STOP; state < MIG_STATES; state++)
+		if (state != MIG_RESUMING && client_can_name(target, state))
+			EXPECT_EQ(error, client_set_state(target, state));
+	EXPECT_EQ(MIG_RESUMING, client_state(target));
 }
 
-/* Trap 18 (Documentation/traps.rst): one bad record, and no more is taken. */
+/*
+ * Traps 18 and 6 (Documentation/traps.rst): one bad record, and no more is
+ * taken; and it is found while it loads, by whichever protocol.
+ */
 TEST_F(stream, is_refused_for_good)
 {
-	const struct migration *target = &self->target->migration;
+	struct client *target = &self->target->client;
+	unsigned int i;
 
-	ASSERT_EQ(0, migration_set_state(target, STATE_RESUMING));
-	EXPECT_EQ(variant->error, migration_feed(target, self->bad.data,
-						 self->bad.length,
-						 target->window_size));
-	expect_last_error(_metadata, self->target, variant->last_error);
-	expect_stuck(_metadata, target, variant->error, &self->good);
-	expect_last_error(_metadata, self->target, variant->last_error);
+	for (i = 0; i < PROTOCOLS; i++) {
+		target->protocol = protocols[i];
+		ASSERT_EQ(0, client_set_state(target, MIG_RESUMING));
+		EXPECT_EQ(variant->error, client_feed_all(target, &self->bad)) {
+			TH_LOG("by %s", target->protocol->name);
+		}
+		expect_last_error(_metadata, self->target,
+				  variant->last_error);
+		expect_stuck(_metadata, target, variant->error, &self->good);
+		expect_last_error(_metadata, self->target,
+				  variant->last_error);
 
-	ASSERT_EQ(0, vfio_reset(&self->target->vfio));
-	EXPECT_EQ(0, migration_load(target, &self->good));
-	expect_pattern(_metadata, self->target, PAGES, SEED);
-	expect_pattern(_metadata, self->bystander, 1, 1);
-	expect_last_error(_metadata, self->bystander, "none");
+		ASSERT_EQ(0, vfio_reset(&self->target->vfio));
+		EXPECT_EQ(0, client_load(target, &self->good));
+		expect_pattern(_metadata, self->target, PAGES, SEED);
+		expect_pattern(_metadata, self->bystander, 1, 1);
+		expect_last_error(_metadata, self->bystander, "none");
+	}
 }
 
 /* In tiny pieces it goes wrong at the same place: no later, for the same. */
 TEST_F(stream, is_refused_in_any_pieces)
 {
-	const struct migration *target = &self->target->migration;
+	struct client *target = &self->target->client;
+	unsigned int i;
 
-	ASSERT_EQ(0, migration_set_state(target, STATE_RESUMING));
-	EXPECT_EQ(variant->error, migration_feed(target, self->bad.data,
-						 self->bad.length, 13));
-	expect_last_error(_metadata, self->target, variant->last_error);
+	for (i = 0; i < PROTOCOLS; i++) {
+		target->protocol = protocols[i];
+		ASSERT_EQ(0, client_set_state(target, MIG_RESUMING));
+		EXPECT_EQ(variant->error, client_feed(target, self->bad.data,
+						      self->bad.length, 13)) {
+			TH_LOG("by %s", target->protocol->name);
+		}
+		expect_last_error(_metadata, self->target,
+				  variant->last_error);
+		ASSERT_EQ(0, vfio_reset(&self->target->vfio));
+	}
 }
 
 int main(int argc, char **argv)

@@ -18,39 +18,89 @@ FIXTURE(owner)
 
 FIXTURE_VARIANT(owner)
 {
-	uint32_t word;
+	const struct protocol *protocol;
+	enum mig_state state;
 	bool spoiled;	/* with a stream that was refused */
 };
 
-FIXTURE_VARIANT_ADD(owner, running)
+FIXTURE_VARIANT_ADD(owner, v1_running)
 {
-	.word = STATE_RUNNING,
+	.protocol = &protocol_v1,
+	.state = MIG_RUNNING,
 };
 
-FIXTURE_VARIANT_ADD(owner, pre_copy)
+FIXTURE_VARIANT_ADD(owner, v1_pre_copy)
 {
-	.word = STATE_PRE_COPY,
+	.protocol = &protocol_v1,
+	.state = MIG_PRE_COPY,
 };
 
-FIXTURE_VARIANT_ADD(owner, stop_copy)
+FIXTURE_VARIANT_ADD(owner, v1_stop_copy)
 {
-	.word = STATE_STOP_COPY,
+	.protocol = &protocol_v1,
+	.state = MIG_STOP_COPY,
 };
 
-FIXTURE_VARIANT_ADD(owner, stop)
+FIXTURE_VARIANT_ADD(owner, v1_stop)
 {
-	.word = STATE_STOP,
+	.protocol = &protocol_v1,
+	.state = MIG_STOP,
 };
 
-FIXTURE_VARIANT_ADD(owner, resuming)
+FIXTURE_VARIANT_ADD(owner, v1_resuming)
 {
-	.word = STATE_RESUMING,
+	.protocol = &protocol_v1,
+	.state = MIG_RESUMING,
 };
 
-FIXTURE_VARIANT_ADD(owner, resuming_refused)
+FIXTURE_VARIANT_ADD(owner, v1_resuming_refused)
 {
-	.word = STATE_RESUMING,
+	.protocol = &protocol_v1,
+	.state = MIG_RESUMING,
 	.spoiled = true,
+};
+
+FIXTURE_VARIANT_ADD(owner, v2_pre_copy)
+{
+	.protocol = &protocol_v2,
+	.state = MIG_PRE_COPY,
+};
+
+FIXTURE_VARIANT_ADD(owner, v2_stop_copy)
+{
+	.protocol = &protocol_v2,
+	.state = MIG_STOP_COPY,
+};
+
+FIXTURE_VARIANT_ADD(owner, v2_stop)
+{
+	.protocol = &protocol_v2,
+	.state = MIG_STOP,
+};
+
+FIXTURE_VARIANT_ADD(owner, v2_resuming)
+{
+	.protocol = &protocol_v2,
+	.state = MIG_RESUMING,
+};
+
+FIXTURE_VARIANT_ADD(owner, v2_resuming_refused)
+{
+	.protocol = &protocol_v2,
+	.state = MIG_RESUMING,
+	.spoiled = true,
+};
+
+FIXTURE_VARIANT_ADD(owner, v2_running_p2p)
+{
+	.protocol = &protocol_v2,
+	.state = MIG_RUNNING_P2P,
+};
+
+FIXTURE_VARIANT_ADD(owner, v2_pre_copy_p2p)
+{
+	.protocol = &protocol_v2,
+	.state = MIG_PRE_COPY_P2P,
 };
 
 static int set_config(const struct vfio *vfio, uint32_t offset, uint32_t value)
@@ -93,19 +143,18 @@ FIXTURE_SETUP(owner)
 {
 	static const uint8_t junk[64] = { 1 };
 
-	test_open(_metadata, &self->bench, 1);
+	test_open_by(_metadata, &self->bench, 1, variant->protocol);
 	self->device = &self->bench.device[0];
 	ASSERT_EQ(0, vfio_read(&self->device->vfio,
 			       VFIO_PCI_CONFIG_REGION_INDEX, 0, self->config,
 			       sizeof(self->config)));
 	ASSERT_EQ(0, use(self->device));
-	ASSERT_EQ(0, migration_set_state(&self->device->migration,
-					 variant->word));
+	ASSERT_EQ(0, client_set_state(&self->device->client, variant->state));
 	/* A halted device counts this. */
 	ASSERT_EQ(0, mcopy_set(&self->device->vfio, MCOPY_REG_SCRATCH, 1));
 	if (variant->spoiled)
-		ASSERT_GT(0, migration_feed(&self->device->migration, junk,
-					    sizeof(junk), sizeof(junk)));
+		ASSERT_GT(0, client_feed(&self->device->client, junk,
+					 sizeof(junk), sizeof(junk)));
 }
 
 FIXTURE_TEARDOWN(owner)
@@ -122,7 +171,7 @@ static void expect_new(struct __test_metadata *_metadata,
 	uint32_t reg, value;
 
 	ASSERT_NE(NULL, memory);
-	EXPECT_EQ(STATE_RUNNING, migration_state(&device->migration));
+	EXPECT_EQ(MIG_RUNNING, client_state(&device->client));
 	EXPECT_EQ(0, mcopy_memory_read(vfio, 0, memory, BENCH_MEMORY));
 	EXPECT_TRUE(bytes_are_zero(memory, BENCH_MEMORY));
 	for (reg = MCOPY_REG_CONTROL; reg <= MCOPY_REG_RESULT; reg += 4) {
@@ -172,8 +221,8 @@ TEST_F(owner, keeps_the_device_by_a_mapped_window)
 
 /* A child does as it is told with the device, and is killed. */
 static void be_killed(struct __test_metadata *_metadata,
-		      struct device *device, uint32_t word,
-		      int (*use_it)(struct device *device, uint32_t word))
+		      struct device *device, enum mig_state state,
+		      int (*use_it)(struct device *device, enum mig_state state))
 {
 	pid_t child;
 	int status;
@@ -182,7 +231,7 @@ static void be_killed(struct __test_metadata *_metadata,
 	child = fork();
 	ASSERT_GE(child, 0);
 	if (!child) {
-		if (!use_it(device, word))
+		if (!use_it(device, state))
 			raise(SIGKILL);
 		_exit(1);
 	}
@@ -191,23 +240,23 @@ static void be_killed(struct __test_metadata *_metadata,
 	ASSERT_EQ(0, device_open(device));
 }
 
-static int use_files(struct device *device, uint32_t word)
+static int use_files(struct device *device, enum mig_state state)
 {
 	int ret = device_open(device);
 
 	if (!ret)
 		ret = use(device);
-	return ret ? ret : migration_set_state(&device->migration, word);
+	return ret ? ret : client_set_state(&device->client, state);
 }
 
 TEST_F(owner, leaves_nothing_by_being_killed)
 {
-	be_killed(_metadata, self->device, variant->word, use_files);
+	be_killed(_metadata, self->device, variant->state, use_files);
 	expect_new(_metadata, self->device, self->config);
 }
 
 /* With all mapped that can be, and stores through it until the end. */
-static int use_maps(struct device *device, uint32_t word)
+static int use_maps(struct device *device, enum mig_state state)
 {
 	volatile uint8_t *memory;
 	int ret = device_open(device);
@@ -222,7 +271,7 @@ static int use_maps(struct device *device, uint32_t word)
 	if (memory == MAP_FAILED)
 		return -errno;
 	memory[0] = 1;
-	ret = migration_set_state(&device->migration, word);
+	ret = client_set_state(&device->client, state);
 	memory[BENCH_MEMORY - 1] = 2;
 	device->migration.window[device->migration.window_size - 1] = 3;
 	return ret;
@@ -231,7 +280,7 @@ static int use_maps(struct device *device, uint32_t word)
 TEST_F(owner, leaves_nothing_by_being_killed_with_maps)
 {
 	ASSERT_EQ(0, bench_offer_mapping(&self->bench, true));
-	be_killed(_metadata, self->device, variant->word, use_maps);
+	be_killed(_metadata, self->device, variant->state, use_maps);
 	expect_new(_metadata, self->device, self->config);
 	ASSERT_NE(MAP_FAILED, device_map(self->device, 0, BENCH_MEMORY));
 	EXPECT_TRUE(bytes_are_zero(self->device->maps[0].at, BENCH_MEMORY));
@@ -255,6 +304,20 @@ TEST_F(owner, leaves_its_last_error_until_the_next_one_comes)
 	EXPECT_STREQ("none", after);
 }
 
+/* What the device says by another of its files. */
+static int state_by(const struct device *device, int fd)
+{
+	struct vfio vfio = device->vfio;
+	struct migration migration = device->migration;
+	struct client client = device->client;
+
+	vfio.device = fd;
+	migration.vfio = &vfio;
+	client.vfio = &vfio;
+	client.migration = &migration;
+	return client_state(&client);
+}
+
 TEST_F(owner, is_the_only_one)
 {
 	int fd = ioctl(self->device->vfio.group, VFIO_GROUP_GET_DEVICE_FD,
@@ -263,15 +326,9 @@ TEST_F(owner, is_the_only_one)
 
 	/* The same owner may have it twice: one device, one state. */
 	if (fd >= 0) {
-		uint32_t word = ~0U;
-
-		EXPECT_EQ(sizeof(word),
-			  pread(fd, &word, sizeof(word),
-				self->device->migration.region.offset));
-		EXPECT_EQ(variant->word, word);
+		EXPECT_EQ(variant->state, state_by(self->device, fd));
 		close(fd);
-		EXPECT_EQ(variant->word,
-			  migration_state(&self->device->migration));
+		EXPECT_EQ(variant->state, client_state(&self->device->client));
 	}
 	EXPECT_EQ(-EBUSY, vfio_open(&second, self->device->mdev.uuid));
 }

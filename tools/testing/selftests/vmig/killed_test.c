@@ -29,6 +29,7 @@ FIXTURE(killed)
 FIXTURE_VARIANT(killed)
 {
 	int (*work)(struct device *device, struct buffer *stream);
+	const struct protocol *protocol;
 };
 
 static int fill(struct device *device, struct buffer *stream)
@@ -45,33 +46,32 @@ static int reset(struct device *device, struct buffer *stream)
 
 static int change_state(struct device *device, struct buffer *stream)
 {
-	static const uint32_t words[] = {
-		STATE_PRE_COPY, STATE_STOP_COPY, STATE_STOP, STATE_RUNNING,
+	static const enum mig_state states[] = {
+		MIG_PRE_COPY, MIG_STOP_COPY, MIG_STOP, MIG_RUNNING,
 	};
 	size_t i;
 	int ret = 0;
 
 	(void)stream;
-	for (i = 0; i < ARRAY_SIZE(words) && !ret; i++)
-		ret = migration_set_state(&device->migration, words[i]);
+	for (i = 0; i < ARRAY_SIZE(states) && !ret; i++)
+		ret = client_set_state(&device->client, states[i]);
 	return ret;
 }
 
 static int fetch_running(struct device *device, struct buffer *stream)
 {
-	int ret = migration_set_state(&device->migration, STATE_PRE_COPY);
+	int ret = client_set_state(&device->client, MIG_PRE_COPY);
 
 	stream->length = 0;
 	if (!ret)
-		ret = migration_drain(&device->migration, stream);
-	return ret ? ret : migration_set_state(&device->migration,
-					       STATE_RUNNING);
+		ret = client_drain(&device->client, stream);
+	return ret ? ret : client_set_state(&device->client, MIG_RUNNING);
 }
 
 static int fetch_stopped(struct device *device, struct buffer *stream)
 {
 	stream->length = 0;
-	return migration_save(&device->migration, stream);
+	return client_save(&device->client, stream);
 }
 
 static int feed(struct device *device, struct buffer *stream)
@@ -79,15 +79,12 @@ static int feed(struct device *device, struct buffer *stream)
 	int ret = 0;
 
 	if (!stream->length) {
-		ret = migration_save(&device->migration, stream);
+		ret = client_save(&device->client, stream);
 		if (!ret)
-			ret = migration_set_state(&device->migration,
-						  STATE_RESUMING);
+			ret = client_set_state(&device->client, MIG_RESUMING);
 	}
 	/* In one write of data_size each, as long as they can take. */
-	return ret ? ret : migration_feed(&device->migration, stream->data,
-					  stream->length,
-					  device->migration.window_size);
+	return ret ? ret : client_feed_all(&device->client, stream);
 }
 
 static int store(struct device *device, struct buffer *stream)
@@ -101,41 +98,72 @@ static int store(struct device *device, struct buffer *stream)
 FIXTURE_VARIANT_ADD(killed, filling)
 {
 	.work = fill,
+	.protocol = &protocol_v1,
 };
 
 FIXTURE_VARIANT_ADD(killed, resetting)
 {
 	.work = reset,
-};
-
-FIXTURE_VARIANT_ADD(killed, changing_state)
-{
-	.work = change_state,
-};
-
-FIXTURE_VARIANT_ADD(killed, fetching_running)
-{
-	.work = fetch_running,
-};
-
-FIXTURE_VARIANT_ADD(killed, fetching_stopped)
-{
-	.work = fetch_stopped,
-};
-
-FIXTURE_VARIANT_ADD(killed, feeding)
-{
-	.work = feed,
+	.protocol = &protocol_v1,
 };
 
 FIXTURE_VARIANT_ADD(killed, storing)
 {
 	.work = store,
+	.protocol = &protocol_v1,
+};
+
+FIXTURE_VARIANT_ADD(killed, v1_changing_state)
+{
+	.work = change_state,
+	.protocol = &protocol_v1,
+};
+
+FIXTURE_VARIANT_ADD(killed, v2_changing_state)
+{
+	.work = change_state,
+	.protocol = &protocol_v2,
+};
+
+FIXTURE_VARIANT_ADD(killed, v1_fetching_running)
+{
+	.work = fetch_running,
+	.protocol = &protocol_v1,
+};
+
+FIXTURE_VARIANT_ADD(killed, v2_fetching_running)
+{
+	.work = fetch_running,
+	.protocol = &protocol_v2,
+};
+
+FIXTURE_VARIANT_ADD(killed, v1_fetching_stopped)
+{
+	.work = fetch_stopped,
+	.protocol = &protocol_v1,
+};
+
+FIXTURE_VARIANT_ADD(killed, v2_fetching_stopped)
+{
+	.work = fetch_stopped,
+	.protocol = &protocol_v2,
+};
+
+FIXTURE_VARIANT_ADD(killed, v1_feeding)
+{
+	.work = feed,
+	.protocol = &protocol_v1,
+};
+
+FIXTURE_VARIANT_ADD(killed, v2_feeding)
+{
+	.work = feed,
+	.protocol = &protocol_v2,
 };
 
 FIXTURE_SETUP(killed)
 {
-	test_open(_metadata, &self->bench, 1);
+	test_open_by(_metadata, &self->bench, 1, variant->protocol);
 	ASSERT_EQ(0, bench_offer_mapping(&self->bench, true));
 	self->device = &self->bench.device[0];
 	device_close(self->device);
@@ -173,7 +201,7 @@ static void expect_new(struct __test_metadata *_metadata,
 	void *memory;
 
 	ASSERT_EQ(0, device_open(device));
-	EXPECT_EQ(STATE_RUNNING, migration_state(&device->migration));
+	EXPECT_EQ(MIG_RUNNING, client_state(&device->client));
 	memory = device_map(device, 0, BENCH_MEMORY);
 	ASSERT_NE(MAP_FAILED, memory);
 	EXPECT_TRUE(bytes_are_zero(memory, BENCH_MEMORY));
@@ -253,7 +281,7 @@ static void die_with_memory(struct device *device)
 	if (memory == MAP_FAILED)
 		_exit(3);
 	memset(memory, 0x5a, LARGE_MEMORY);
-	if (migration_set_state(&device->migration, STATE_PRE_COPY))
+	if (client_set_state(&device->client, MIG_PRE_COPY))
 		_exit(4);
 	raise(SIGKILL);
 }

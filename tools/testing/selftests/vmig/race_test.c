@@ -24,22 +24,29 @@ FIXTURE(race)
 
 FIXTURE_VARIANT(race)
 {
+	const struct protocol *protocol;
 	bool mapped;
 };
 
-FIXTURE_VARIANT_ADD(race, trapped)
+FIXTURE_VARIANT_ADD(race, v1_trapped)
 {
-	.mapped = false,
+	.protocol = &protocol_v1,
 };
 
-FIXTURE_VARIANT_ADD(race, mapped)
+FIXTURE_VARIANT_ADD(race, v1_mapped)
 {
+	.protocol = &protocol_v1,
 	.mapped = true,
+};
+
+FIXTURE_VARIANT_ADD(race, v2)
+{
+	.protocol = &protocol_v2,
 };
 
 FIXTURE_SETUP(race)
 {
-	test_open(_metadata, &self->bench, 2);
+	test_open_by(_metadata, &self->bench, 2, variant->protocol);
 	self->source = &self->bench.device[0];
 	self->target = &self->bench.device[1];
 	if (variant->mapped) {
@@ -54,75 +61,67 @@ FIXTURE_TEARDOWN(race)
 	test_close(_metadata, &self->bench);
 }
 
-/* Fetches segments until it is told that no more will come. */
+/* Fetches until it is told that no more will come. */
 struct fetcher {
 	pthread_t thread;
-	const struct migration *migration;
+	struct client *client;
 	struct buffer *stream;
-	unsigned int segments;	/* fetched so far */
+	unsigned int pieces;	/* fetched so far */
 	bool last;		/* what is pending now is all there will be */
 	bool ended;
 	int error;
 };
 
-static int fetch_one(struct fetcher *fetcher, uint64_t *pending)
-{
-	int ret = migration_pending(fetcher->migration, pending);
-
-	if (ret || !*pending)
-		return ret;
-	ret = migration_segment(fetcher->migration, fetcher->stream);
-	if (ret > 0)
-		__atomic_fetch_add(&fetcher->segments, 1, __ATOMIC_RELEASE);
-	return ret < 0 ? ret : 0;
-}
-
 static void *keep_fetching(void *argument)
 {
 	struct fetcher *fetcher = argument;
-	uint64_t pending;
 	bool last;
+	int ret;
 
 	do {
 		last = __atomic_load_n(&fetcher->last, __ATOMIC_ACQUIRE);
-		fetcher->error = fetch_one(fetcher, &pending);
+		ret = client_fetch(fetcher->client, fetcher->stream);
+		if (ret > 0)
+			__atomic_fetch_add(&fetcher->pieces, 1,
+					   __ATOMIC_RELEASE);
 		sched_yield();
-	} while (!fetcher->error && (pending || !last));
+	} while (ret > 0 || (!ret && !last));
+	fetcher->error = ret;
 	__atomic_store_n(&fetcher->ended, true, __ATOMIC_RELEASE);
 	return NULL;
 }
 
-/* Has it this many segments, or given up? */
+/* Has it this many pieces, or given up? */
 static bool has_fetched(const struct fetcher *fetcher, unsigned int count)
 {
-	return __atomic_load_n(&fetcher->segments, __ATOMIC_ACQUIRE) >= count ||
+	return __atomic_load_n(&fetcher->pieces, __ATOMIC_ACQUIRE) >= count ||
 	       __atomic_load_n(&fetcher->ended, __ATOMIC_ACQUIRE);
 }
 
-static int fetch_through_the_stop(const struct device *source,
-				  struct buffer *stream, unsigned int delay)
+static int fetch_through_the_stop(struct device *source, struct buffer *stream,
+				  unsigned int delay)
 {
 	struct fetcher fetcher = {
-		.migration = &source->migration, .stream = stream,
+		.client = &source->client, .stream = stream,
 	};
-	int ret = migration_set_state(fetcher.migration, STATE_PRE_COPY);
+	int ret = client_set_state(fetcher.client, MIG_PRE_COPY);
 
 	if (ret || pthread_create(&fetcher.thread, NULL, keep_fetching,
 				  &fetcher))
 		return ret ? ret : -EAGAIN;
-	/* Stop before the first segment, in the midst of one, after it. */
+	/* Stop before the first piece, in the midst of one, after it. */
 	while (!has_fetched(&fetcher, delay % 3))
 		ret = mcopy_fill(&source->vfio, delay % 7 * MCOPY_PAGE,
 				 4 * MCOPY_PAGE, SEED + delay);
 	for (delay *= 97; delay; delay--)
 		__asm__ volatile("" : : : "memory");
 	if (!ret)
-		ret = migration_set_state(fetcher.migration, STATE_STOP_COPY);
+		ret = client_set_state(fetcher.client, MIG_STOP_COPY);
 	__atomic_store_n(&fetcher.last, true, __ATOMIC_RELEASE);
 	pthread_join(fetcher.thread, NULL);
 	if (!ret)
 		ret = fetcher.error;
-	return ret ? ret : migration_set_state(fetcher.migration, STATE_STOP);
+	return ret ? ret : client_set_state(fetcher.client, MIG_STOP);
 }
 
 /* 3 -> 2 while a segment is fetched: the segment stays, the stream is whole. */
@@ -146,23 +145,22 @@ TEST_F_TIMEOUT(race, stop_comes_while_a_segment_is_fetched, 120)
 		}
 		ASSERT_EQ(0, mcopy_memory_read(&self->source->vfio, 0,
 					       expected, BENCH_MEMORY));
-		ASSERT_EQ(0, migration_load(&self->target->migration,
-					    &self->stream));
+		ASSERT_EQ(0, client_load(&self->target->client, &self->stream));
 		ASSERT_EQ(0, mcopy_memory_read(&self->target->vfio, 0, seen,
 					       BENCH_MEMORY));
 		ASSERT_EQ(0, memcmp(expected, seen, BENCH_MEMORY));
-		ASSERT_EQ(0, migration_set_state(&self->source->migration,
-						 STATE_RUNNING));
+		ASSERT_EQ(0, client_set_state(&self->source->client,
+					      MIG_RUNNING));
 	}
 	free(expected);
 	free(seen);
 }
 
-/* Writes words of its own, in turn. */
+/* Asks for states of its own, in turn. */
 struct writer {
 	pthread_t thread;
-	const struct migration *migration;
-	const uint32_t *words;
+	struct client client;
+	const enum mig_state *states;
 	unsigned int count;
 	int error;
 };
@@ -173,14 +171,14 @@ static void *keep_writing(void *argument)
 	unsigned int i;
 
 	for (i = 0; i < WRITES && !writer->error; i++) {
-		int ret = migration_set_state(writer->migration,
-					      writer->words[i % writer->count]);
+		int ret = client_set_state(&writer->client,
+					   writer->states[i % writer->count]);
 
-		/* 2 -> 3, and 4 with nothing loaded: refused, and unchanged. */
-		if (ret != -EINVAL && ret != -ENODATA)
+		/* From STOP_COPY to PRE_COPY: refused, and unchanged. */
+		if (ret != -EINVAL)
 			writer->error = ret;
-		ret = migration_state(writer->migration);
-		if (ret < 0 || ret > (int)STATE_RESUMING)
+		ret = client_state(&writer->client);
+		if (ret <= MIG_ERROR || ret >= MIG_STATES)
 			writer->error = ret < 0 ? ret : -ERANGE;
 	}
 	return NULL;
@@ -189,31 +187,35 @@ static void *keep_writing(void *argument)
 /* QEMU reads, changes and writes device_state from two threads. */
 TEST_F_TIMEOUT(race, two_write_the_state, 120)
 {
-	static const uint32_t one[] = {
-		STATE_PRE_COPY, STATE_STOP_COPY, STATE_STOP, STATE_RUNNING,
+	static const enum mig_state one[] = {
+		MIG_PRE_COPY, MIG_STOP_COPY, MIG_STOP, MIG_RUNNING,
 	};
-	static const uint32_t other[] = {
-		STATE_STOP, STATE_STOP_COPY, STATE_RUNNING,
+	static const enum mig_state other[] = {
+		MIG_STOP, MIG_STOP_COPY, MIG_RUNNING,
 	};
-	const struct migration *migration = &self->source->migration;
+	struct client *client = &self->source->client;
 	struct writer writers[] = {
-		{ .words = one, .count = ARRAY_SIZE(one) },
-		{ .words = other, .count = ARRAY_SIZE(other) },
+		{ .states = one, .count = ARRAY_SIZE(one) },
+		{ .states = other, .count = ARRAY_SIZE(other) },
 	};
 	size_t i;
 
 	ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, MCOPY_PAGE, SEED));
 	for (i = 0; i < ARRAY_SIZE(writers); i++) {
-		writers[i].migration = migration;
+		/* Each has files of its own. */
+		writers[i].client.protocol = variant->protocol;
+		client_open(&writers[i].client, client->vfio,
+			    client->migration);
 		ASSERT_EQ(0, pthread_create(&writers[i].thread, NULL,
 					    keep_writing, &writers[i]));
 	}
 	for (i = 0; i < ARRAY_SIZE(writers); i++) {
 		pthread_join(writers[i].thread, NULL);
+		client_close(&writers[i].client);
 		EXPECT_EQ(0, writers[i].error);
 	}
-	ASSERT_EQ(0, migration_set_state(migration, STATE_RUNNING));
-	ASSERT_EQ(0, migration_save(migration, &self->stream));
+	ASSERT_EQ(0, client_set_state(client, MIG_RUNNING));
+	ASSERT_EQ(0, client_save(client, &self->stream));
 	EXPECT_EQ(0, stream_check(&self->stream, BENCH_MEMORY));
 	EXPECT_EQ(1, stream_count(&self->stream, VMIG_RECORD_MEMORY));
 }
@@ -224,20 +226,19 @@ TEST_F_TIMEOUT(race, two_write_the_state, 120)
  */
 TEST_F_TIMEOUT(race, reset_comes_while_a_segment_is_fetched, 120)
 {
-	const struct migration *migration = &self->source->migration;
+	struct client *client = &self->source->client;
 	unsigned int i;
 
 	for (i = 0; i < ROUNDS; i++) {
 		struct fetcher fetcher = {
-			.migration = migration, .stream = &self->stream,
+			.client = client, .stream = &self->stream,
 		};
 
 		self->stream.length = 0;
 		ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, BENCH_MEMORY,
 					SEED * i));
-		ASSERT_EQ(0, migration_set_state(migration,
-						 i % 2 ? STATE_PRE_COPY :
-							 STATE_STOP_COPY));
+		ASSERT_EQ(0, client_set_state(client, i % 2 ? MIG_PRE_COPY :
+							 MIG_STOP_COPY));
 		ASSERT_EQ(0, pthread_create(&fetcher.thread, NULL,
 					    keep_fetching, &fetcher));
 		while (!has_fetched(&fetcher, i / 2 % 2))
@@ -245,13 +246,14 @@ TEST_F_TIMEOUT(race, reset_comes_while_a_segment_is_fetched, 120)
 		EXPECT_EQ(0, vfio_reset(&self->source->vfio));
 		__atomic_store_n(&fetcher.last, true, __ATOMIC_RELEASE);
 		pthread_join(fetcher.thread, NULL);
-		/* No session is no error: it has nothing to give. */
-		ASSERT_EQ(0, fetcher.error);
-		ASSERT_EQ(STATE_RUNNING, migration_state(migration));
+		/* For v1 no session is no error: it has nothing to give. */
+		ASSERT_EQ(variant->protocol == &protocol_v1 ? 0 : -ENODEV,
+			  fetcher.error);
+		ASSERT_EQ(MIG_RUNNING, client_state(client));
 	}
 	/* The device is new, and migrates. */
 	self->stream.length = 0;
-	ASSERT_EQ(0, migration_save(migration, &self->stream));
+	ASSERT_EQ(0, client_save(client, &self->stream));
 	EXPECT_EQ(0, stream_check(&self->stream, BENCH_MEMORY));
 	EXPECT_EQ(0, stream_count(&self->stream, VMIG_RECORD_MEMORY));
 }
@@ -259,7 +261,7 @@ TEST_F_TIMEOUT(race, reset_comes_while_a_segment_is_fetched, 120)
 /* Hands a good stream in, over and over, until somebody interferes. */
 struct feeder {
 	pthread_t thread;
-	const struct migration *migration;
+	struct client *client;
 	const struct buffer *stream;
 	unsigned int fed;
 	bool ended;
@@ -271,9 +273,9 @@ static void *keep_feeding(void *argument)
 	struct feeder *feeder = argument;
 
 	while (!feeder->error) {
-		feeder->error = migration_feed(feeder->migration,
-					       feeder->stream->data,
-					       feeder->stream->length, 5000);
+		feeder->error = client_feed(feeder->client,
+					    feeder->stream->data,
+					    feeder->stream->length, 5000);
 		if (!feeder->error)
 			__atomic_fetch_add(&feeder->fed, 1, __ATOMIC_RELEASE);
 	}
@@ -284,18 +286,18 @@ static void *keep_feeding(void *argument)
 /* Out of RESUMING under the hands of who feeds it. */
 TEST_F_TIMEOUT(race, reset_comes_while_a_stream_is_loaded, 120)
 {
-	const struct migration *target = &self->target->migration;
+	struct client *target = &self->target->client;
 	uint8_t zero[MCOPY_PAGE] = { 0 }, seen[MCOPY_PAGE];
 	unsigned int i;
 
 	ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, 16 * MCOPY_PAGE, SEED));
-	ASSERT_EQ(0, migration_save(&self->source->migration, &self->stream));
+	ASSERT_EQ(0, client_save(&self->source->client, &self->stream));
 	for (i = 0; i < ROUNDS; i++) {
 		struct feeder feeder = {
-			.migration = target, .stream = &self->stream,
+			.client = target, .stream = &self->stream,
 		};
 
-		ASSERT_EQ(0, migration_set_state(target, STATE_RESUMING));
+		ASSERT_EQ(0, client_set_state(target, MIG_RESUMING));
 		ASSERT_EQ(0, pthread_create(&feeder.thread, NULL, keep_feeding,
 					    &feeder));
 		while (__atomic_load_n(&feeder.fed, __ATOMIC_ACQUIRE) < i % 3 &&
@@ -303,13 +305,13 @@ TEST_F_TIMEOUT(race, reset_comes_while_a_stream_is_loaded, 120)
 			sched_yield();
 		EXPECT_EQ(0, vfio_reset(&self->target->vfio));
 		pthread_join(feeder.thread, NULL);
-		EXPECT_EQ(-EINVAL, feeder.error);
-		ASSERT_EQ(STATE_RUNNING, migration_state(target));
+		EXPECT_EQ(variant->protocol->over, feeder.error);
+		ASSERT_EQ(MIG_RUNNING, client_state(target));
 		ASSERT_EQ(0, mcopy_memory_read(&self->target->vfio, 0, seen,
 					       sizeof(seen)));
 		ASSERT_EQ(0, memcmp(zero, seen, sizeof(seen)));
 	}
-	EXPECT_EQ(0, migration_load(target, &self->stream));
+	EXPECT_EQ(0, client_load(target, &self->stream));
 }
 
 int main(int argc, char **argv)

@@ -230,42 +230,57 @@ static void merge(uint64_t *to, const uint64_t *from)
 
 TEST_F(dirty, no_bit_comes_after_a_stop)
 {
-	const struct migration *migration = &self->device->migration;
-	uint64_t *sum = calloc(1, IOMMU_BITMAP_SIZE(SIZE));
-	unsigned int i;
+	struct client *client = &self->device->client;
+	uint64_t *sum = malloc(IOMMU_BITMAP_SIZE(SIZE));
+	unsigned int i, by;
 
 	ASSERT_NE(NULL, sum);
-	ASSERT_EQ(0, engine_set_rate(self->device, SLOW));
-	queue_put(&self->queue[0], &slow);
-	memcpy(self->model.guest, self->guest.at, SIZE);
-	ASSERT_EQ(0, queue_ring(&self->queue[0]));
-	for (i = 0; i < 10; i++) {
-		usleep(50000);
+	for (by = 0; by < PROTOCOLS; by++) {
+		client->protocol = protocols[by];
+		memset(sum, 0, IOMMU_BITMAP_SIZE(SIZE));
+		memset(self->guest.at + GUEST_RINGS, 0, SIZE - GUEST_RINGS);
+		ASSERT_EQ(0, engine_set_rate(self->device, SLOW));
+		queue_put(&self->queue[0], &slow);
+		memcpy(self->model.guest, self->guest.at, SIZE);
+		ASSERT_EQ(0, queue_ring(&self->queue[0]));
+		for (i = 0; i < 10; i++) {
+			usleep(50000);
+			ASSERT_EQ(0, iommu_dirty(self->vfio, GUEST_IOVA, SIZE,
+						 self->bitmap));
+			merge(sum, self->bitmap);
+		}
+		ASSERT_EQ(0, client_set_state(client, MIG_STOP));
 		ASSERT_EQ(0, iommu_dirty(self->vfio, GUEST_IOVA, SIZE,
 					 self->bitmap));
 		merge(sum, self->bitmap);
+		model_unmark_all(&self->model);
+		mark_changed(&self->model, &self->guest, self->model.guest);
+		EXPECT_FALSE(bytes_are_zero(sum, IOMMU_BITMAP_SIZE(SIZE)));
+		EXPECT_EQ(0, memcmp(self->model.dirty, sum,
+				    IOMMU_BITMAP_SIZE(SIZE)));
+		usleep(300000);
+		ASSERT_EQ(0, iommu_dirty(self->vfio, GUEST_IOVA, SIZE,
+					 self->bitmap));
+		EXPECT_TRUE(bytes_are_zero(self->bitmap,
+					   IOMMU_BITMAP_SIZE(SIZE)));
+		ASSERT_EQ(0, vfio_reset(self->vfio));
+		ASSERT_EQ(0, queues_open(self->queue, self->vfio, &self->guest,
+					 ENTRIES));
 	}
-	ASSERT_EQ(0, migration_set_state(migration, STATE_STOP));
-	ASSERT_EQ(0, iommu_dirty(self->vfio, GUEST_IOVA, SIZE, self->bitmap));
-	merge(sum, self->bitmap);
-	mark_changed(&self->model, &self->guest, self->model.guest);
-	EXPECT_FALSE(bytes_are_zero(sum, IOMMU_BITMAP_SIZE(SIZE)));
-	EXPECT_EQ(0, memcmp(self->model.dirty, sum, IOMMU_BITMAP_SIZE(SIZE)));
-	usleep(300000);
-	ASSERT_EQ(0, iommu_dirty(self->vfio, GUEST_IOVA, SIZE, self->bitmap));
-	EXPECT_TRUE(bytes_are_zero(self->bitmap, IOMMU_BITMAP_SIZE(SIZE)));
 	free(sum);
 }
 
 /* At full speed: what the last look before the stop missed, one after has. */
 TEST_F(dirty, looks_at_any_time_add_up)
 {
-	const struct migration *migration = &self->device->migration;
+	struct client *client = &self->device->client;
 	uint64_t *sum = malloc(IOMMU_BITMAP_SIZE(SIZE));
 	unsigned int round;
 
 	ASSERT_NE(NULL, sum);
 	for (round = 0; round < 20; round++) {
+		/* In turn: whoever stopped it has let it run again. */
+		client->protocol = round % 2 ? &protocol_v2 : &protocol_v1;
 		memset(self->guest.at + GUEST_RINGS, round,
 		       SIZE - GUEST_RINGS);
 		memset(sum, 0, IOMMU_BITMAP_SIZE(SIZE));
@@ -276,7 +291,7 @@ TEST_F(dirty, looks_at_any_time_add_up)
 		ASSERT_EQ(0, iommu_dirty(self->vfio, GUEST_IOVA, SIZE,
 					 self->bitmap));
 		merge(sum, self->bitmap);
-		ASSERT_EQ(0, migration_set_state(migration, STATE_STOP_COPY));
+		ASSERT_EQ(0, client_set_state(client, MIG_STOP_COPY));
 		ASSERT_EQ(0, iommu_dirty(self->vfio, GUEST_IOVA, SIZE,
 					 self->bitmap));
 		merge(sum, self->bitmap);
@@ -284,7 +299,7 @@ TEST_F(dirty, looks_at_any_time_add_up)
 		mark_changed(&self->model, &self->guest, self->model.guest);
 		EXPECT_EQ(0, memcmp(self->model.dirty, sum,
 				    IOMMU_BITMAP_SIZE(SIZE)));
-		ASSERT_EQ(0, migration_set_state(migration, STATE_RUNNING));
+		ASSERT_EQ(0, client_set_state(client, MIG_RUNNING));
 		ASSERT_EQ(0, queue_wait(&self->queue[0]));
 		ASSERT_EQ(0, iommu_dirty(self->vfio, GUEST_IOVA, SIZE,
 					 self->bitmap));

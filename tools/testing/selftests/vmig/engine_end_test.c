@@ -55,9 +55,95 @@ static int start_work(struct queue *queue, const struct vfio *vfio,
 	return ret;
 }
 
+static int reset_by_vfio(struct device *device)
+{
+	return vfio_reset(&device->vfio);
+}
+
+static int reset_by_register(struct device *device)
+{
+	return mcopy_set(&device->vfio, MCOPY_REG_CONTROL,
+			 MCOPY_CONTROL_RESET);
+}
+
+static int reset_while_saved(struct device *device)
+{
+	int ret = client_set_state(&device->client, MIG_PRE_COPY);
+
+	return ret ? ret : vfio_reset(&device->vfio);
+}
+
+static int reset_while_stopped(struct device *device)
+{
+	int ret = client_set_state(&device->client, MIG_STOP);
+
+	return ret ? ret : vfio_reset(&device->vfio);
+}
+
+static int reset_while_loaded(struct device *device)
+{
+	int ret = client_set_state(&device->client, MIG_RESUMING);
+
+	return ret ? ret : vfio_reset(&device->vfio);
+}
+
+FIXTURE_VARIANT(end)
+{
+	int (*reset)(struct device *device);
+	const struct protocol *protocol;
+};
+
+FIXTURE_VARIANT_ADD(end, vfio)
+{
+	.reset = reset_by_vfio,
+	.protocol = &protocol_v1,
+};
+
+FIXTURE_VARIANT_ADD(end, register)
+{
+	.reset = reset_by_register,
+	.protocol = &protocol_v1,
+};
+
+FIXTURE_VARIANT_ADD(end, v1_saved)
+{
+	.reset = reset_while_saved,
+	.protocol = &protocol_v1,
+};
+
+FIXTURE_VARIANT_ADD(end, v2_saved)
+{
+	.reset = reset_while_saved,
+	.protocol = &protocol_v2,
+};
+
+FIXTURE_VARIANT_ADD(end, v1_stopped)
+{
+	.reset = reset_while_stopped,
+	.protocol = &protocol_v1,
+};
+
+FIXTURE_VARIANT_ADD(end, v2_stopped)
+{
+	.reset = reset_while_stopped,
+	.protocol = &protocol_v2,
+};
+
+FIXTURE_VARIANT_ADD(end, v1_resuming)
+{
+	.reset = reset_while_loaded,
+	.protocol = &protocol_v1,
+};
+
+FIXTURE_VARIANT_ADD(end, v2_resuming)
+{
+	.reset = reset_while_loaded,
+	.protocol = &protocol_v2,
+};
+
 FIXTURE_SETUP(end)
 {
-	test_open(_metadata, &self->bench, 1);
+	test_open_by(_metadata, &self->bench, 1, variant->protocol);
 	self->device = &self->bench.device[0];
 	self->vfio = &self->device->vfio;
 	self->before = malloc(SIZE);
@@ -98,68 +184,6 @@ static void expect_queues_zero(struct __test_metadata *_metadata,
 	EXPECT_EQ(0, value);
 }
 
-static int reset_by_vfio(const struct device *device)
-{
-	return vfio_reset(&device->vfio);
-}
-
-static int reset_by_register(const struct device *device)
-{
-	return mcopy_set(&device->vfio, MCOPY_REG_CONTROL,
-			 MCOPY_CONTROL_RESET);
-}
-
-static int reset_while_saved(const struct device *device)
-{
-	int ret = migration_set_state(&device->migration, STATE_PRE_COPY);
-
-	return ret ? ret : vfio_reset(&device->vfio);
-}
-
-static int reset_while_stopped(const struct device *device)
-{
-	int ret = migration_set_state(&device->migration, STATE_STOP);
-
-	return ret ? ret : vfio_reset(&device->vfio);
-}
-
-static int reset_while_loaded(const struct device *device)
-{
-	int ret = migration_set_state(&device->migration, STATE_RESUMING);
-
-	return ret ? ret : vfio_reset(&device->vfio);
-}
-
-FIXTURE_VARIANT(end)
-{
-	int (*reset)(const struct device *device);
-};
-
-FIXTURE_VARIANT_ADD(end, vfio)
-{
-	.reset = reset_by_vfio,
-};
-
-FIXTURE_VARIANT_ADD(end, register)
-{
-	.reset = reset_by_register,
-};
-
-FIXTURE_VARIANT_ADD(end, saved)
-{
-	.reset = reset_while_saved,
-};
-
-FIXTURE_VARIANT_ADD(end, stopped)
-{
-	.reset = reset_while_stopped,
-};
-
-FIXTURE_VARIANT_ADD(end, resuming)
-{
-	.reset = reset_while_loaded,
-};
-
 TEST_F(end, reset_ends_all_work)
 {
 	unsigned int i;
@@ -174,8 +198,8 @@ TEST_F(end, reset_ends_all_work)
 		EXPECT_GT(BOUND, seconds() - begin);
 		expect_still(_metadata, &self->guest, self->before);
 		expect_queues_zero(_metadata, self->vfio);
-		EXPECT_EQ(STATE_RUNNING,
-			  migration_state(&self->device->migration));
+		EXPECT_EQ(MIG_RUNNING,
+			  client_state(&self->device->client));
 	}
 	ASSERT_EQ(0, queue_open(&self->queue[0], self->vfio, &self->guest, 0,
 				ENTRIES));

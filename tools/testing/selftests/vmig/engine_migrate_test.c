@@ -45,9 +45,11 @@ static void adopt(struct queue *loaded, const struct queue *queue,
 	}
 }
 
+PROTOCOL_VARIANTS(migrate);
+
 FIXTURE_SETUP(migrate)
 {
-	test_open(_metadata, &self->bench, 2);
+	test_open_by(_metadata, &self->bench, 2, variant->protocol);
 	self->source = &self->bench.device[0];
 	self->target = &self->bench.device[1];
 	ASSERT_EQ(0, guest_open(&self->guest, SIZE));
@@ -130,7 +132,7 @@ TEST_F(migrate, transfer_goes_on_where_it_was)
 
 	ASSERT_NE(NULL, expected);
 	ASSERT_EQ(0, begin(self->source, &self->queue[1], &slow_copy));
-	ASSERT_EQ(0, migration_save(&self->source->migration, &self->stream));
+	ASSERT_EQ(0, client_save(&self->source->client, &self->stream));
 	ASSERT_EQ(0, take_state(&self->stream, 1, &state));
 	done = le64toh(state.done);
 	ASSERT_EQ(MCOPY_STAGE_WORKING, le32toh(state.stage));
@@ -146,7 +148,7 @@ TEST_F(migrate, transfer_goes_on_where_it_was)
 	memcpy(expected + done, from + done, LENGTH - done);
 
 	ASSERT_EQ(0, listen_to(self->target, 1, self->fd));
-	ASSERT_EQ(0, migration_load(&self->target->migration, &self->stream));
+	ASSERT_EQ(0, client_load(&self->target->client, &self->stream));
 	adopt(self->loaded, self->queue, &self->target->vfio);
 	EXPECT_EQ(0, queue_wait(queue));
 	EXPECT_EQ(0, memcmp(expected, to, LENGTH));
@@ -173,7 +175,7 @@ TEST_F(migrate, transfer_goes_on_where_it_was)
 TEST_F(migrate, memory_counts_when_the_device_runs)
 {
 	uint8_t *from = self->guest.at + FROM, *to = self->guest.at + TO;
-	const struct migration *migration = &self->target->migration;
+	struct client *client = &self->target->client;
 	struct mcopy_descriptor next = slow_copy;
 	struct mcopy_queue_state state;
 	uint64_t done;
@@ -182,21 +184,19 @@ TEST_F(migrate, memory_counts_when_the_device_runs)
 	next.target += LENGTH;
 	queue_put(&self->queue[1], &slow_copy);
 	ASSERT_EQ(0, begin(self->source, &self->queue[1], &next));
-	ASSERT_EQ(0, migration_save(&self->source->migration, &self->stream));
+	ASSERT_EQ(0, client_save(&self->source->client, &self->stream));
 	ASSERT_EQ(0, take_state(&self->stream, 1, &state));
 	done = le64toh(state.done);
 	ASSERT_EQ(MCOPY_STAGE_WORKING, le32toh(state.stage));
 
-	ASSERT_EQ(0, migration_set_state(migration, STATE_RESUMING));
-	ASSERT_EQ(0, migration_feed(migration, self->stream.data,
-				    self->stream.length,
-				    migration->window_size));
+	ASSERT_EQ(0, client_set_state(client, MIG_RESUMING));
+	ASSERT_EQ(0, client_feed_all(client, &self->stream));
 	usleep(200000);
 	EXPECT_TRUE(bytes_are_zero(to + done, LENGTH - done));
 	memset(from + done, 0x33, LENGTH - done);
 	queue_entry(&self->queue[1], 1)->tag = htole64(SEED + 1);
 
-	ASSERT_EQ(0, migration_set_state(migration, STATE_RUNNING));
+	ASSERT_EQ(0, client_set_state(client, MIG_RUNNING));
 	adopt(self->loaded, self->queue, &self->target->vfio);
 	EXPECT_EQ(0, queue_wait(&self->loaded[1]));
 	EXPECT_EQ(0, memcmp(from + done, to + done, LENGTH - done));
@@ -227,8 +227,8 @@ TEST_F(migrate, fill_and_checksum_go_on_where_they_were)
 	queue_put(&self->queue[2], &fill);
 	ASSERT_EQ(0, queue_ring(&self->queue[2]));
 	usleep(200000);
-	ASSERT_EQ(0, migration_save(&self->source->migration, &self->stream));
-	ASSERT_EQ(0, migration_load(&self->target->migration, &self->stream));
+	ASSERT_EQ(0, client_save(&self->source->client, &self->stream));
+	ASSERT_EQ(0, client_load(&self->target->client, &self->stream));
 	adopt(self->loaded, self->queue, &self->target->vfio);
 	EXPECT_EQ(0, queue_wait(&self->loaded[0]));
 	EXPECT_EQ(0, queue_wait(&self->loaded[2]));
@@ -248,9 +248,9 @@ static int hop(struct device **here, struct device **there,
 	int ret;
 
 	stream->length = 0;
-	ret = migration_save(&left->migration, stream);
+	ret = client_save(&left->client, stream);
 	if (!ret)
-		ret = migration_load(&(*there)->migration, stream);
+		ret = client_load(&(*there)->client, stream);
 	*here = *there;
 	*there = left;
 	return ret;
@@ -320,10 +320,10 @@ TEST_F(migrate, interrupt_that_is_owed_is_signalled)
 
 	ASSERT_EQ(0, queue_run(&self->queue[2], &quick, NULL));
 	usleep(20000);
-	ASSERT_EQ(0, migration_save(&self->source->migration, &self->stream));
+	ASSERT_EQ(0, client_save(&self->source->client, &self->stream));
 	ASSERT_EQ(0, listen_to(self->target, 2, self->fd));
 	EXPECT_EQ(0, signals(self->fd));
-	ASSERT_EQ(0, migration_load(&self->target->migration, &self->stream));
+	ASSERT_EQ(0, client_load(&self->target->client, &self->stream));
 	EXPECT_EQ(1, signals(self->fd));
 }
 
@@ -347,14 +347,14 @@ TEST_F(migrate, record_that_is_owed_is_stored)
 	struct mcopy_queue_state state;
 
 	ASSERT_EQ(0, begin(self->source, &self->queue[1], &slow_copy));
-	ASSERT_EQ(0, migration_save(&self->source->migration, &self->stream));
+	ASSERT_EQ(0, client_save(&self->source->client, &self->stream));
 	ASSERT_EQ(0, take_state(&self->stream, 1, &state));
 	memset(self->guest.at + TO, 0, LENGTH);
 	state.stage = htole32(MCOPY_STAGE_DONE);
 	state.done = htole64(LENGTH);
 	ASSERT_EQ(0, patch_queue(&self->stream, 1, &state));
 	ASSERT_EQ(0, listen_to(self->target, 1, self->fd));
-	ASSERT_EQ(0, migration_load(&self->target->migration, &self->stream));
+	ASSERT_EQ(0, client_load(&self->target->client, &self->stream));
 	adopt(self->loaded, self->queue, &self->target->vfio);
 	EXPECT_EQ(0, queue_wait(&self->loaded[1]));
 	EXPECT_EQ(SEED, le64toh(queue_completion(&self->loaded[1], 0)->tag));
@@ -368,8 +368,8 @@ TEST_F(migrate, tail_moved_back_is_no_hindrance)
 {
 	ASSERT_EQ(0, begin(self->source, &self->queue[1], &slow_copy));
 	ASSERT_EQ(0, queue_set(&self->queue[1], MCOPY_QUEUE_TAIL, 0));
-	ASSERT_EQ(0, migration_save(&self->source->migration, &self->stream));
-	ASSERT_EQ(0, migration_load(&self->target->migration, &self->stream));
+	ASSERT_EQ(0, client_save(&self->source->client, &self->stream));
+	ASSERT_EQ(0, client_load(&self->target->client, &self->stream));
 	adopt(self->loaded, self->queue, &self->target->vfio);
 	ASSERT_EQ(0, queue_open(&self->loaded[1], &self->target->vfio,
 				&self->guest, 1, ENTRIES));
@@ -402,8 +402,8 @@ TEST_F(migrate, errors_are_carried)
 		ASSERT_EQ(failures[i].error,
 			  queue_wait_error(&self->queue[i]));
 	}
-	ASSERT_EQ(0, migration_save(&self->source->migration, &self->stream));
-	ASSERT_EQ(0, migration_load(&self->target->migration, &self->stream));
+	ASSERT_EQ(0, client_save(&self->source->client, &self->stream));
+	ASSERT_EQ(0, client_load(&self->target->client, &self->stream));
 	adopt(self->loaded, self->queue, &self->target->vfio);
 	for (i = 0; i < ARRAY_SIZE(failures); i++) {
 		EXPECT_EQ(failures[i].error,
@@ -424,8 +424,8 @@ TEST_F(migrate, ring_error_is_carried)
 	ASSERT_EQ(0, queue_set(&self->queue[0], MCOPY_QUEUE_RING, 7));
 	ASSERT_EQ(0, queue_set(&self->queue[0], MCOPY_QUEUE_CONTROL,
 			       MCOPY_QUEUE_ENABLE));
-	ASSERT_EQ(0, migration_save(&self->source->migration, &self->stream));
-	ASSERT_EQ(0, migration_load(&self->target->migration, &self->stream));
+	ASSERT_EQ(0, client_save(&self->source->client, &self->stream));
+	ASSERT_EQ(0, client_load(&self->target->client, &self->stream));
 	adopt(self->loaded, self->queue, &self->target->vfio);
 	EXPECT_EQ(MCOPY_ERROR_RING,
 		  queue_get(&self->loaded[0], MCOPY_QUEUE_ERROR));
@@ -440,8 +440,8 @@ TEST_F(migrate, queues_in_the_making_are_carried)
 	ASSERT_EQ(0, queue_set(&self->queue[0], MCOPY_QUEUE_RING, 0x777));
 	ASSERT_EQ(0, queue_set(&self->queue[0], MCOPY_QUEUE_ENTRIES, ~0U));
 	ASSERT_EQ(0, queue_set(&self->queue[0], MCOPY_QUEUE_TAIL, 5));
-	ASSERT_EQ(0, migration_save(&self->source->migration, &self->stream));
-	ASSERT_EQ(0, migration_load(&self->target->migration, &self->stream));
+	ASSERT_EQ(0, client_save(&self->source->client, &self->stream));
+	ASSERT_EQ(0, client_load(&self->target->client, &self->stream));
 	adopt(self->loaded, self->queue, &self->target->vfio);
 	for (reg = 0; reg < MCOPY_QUEUE_STRIDE; reg += 4)
 		EXPECT_EQ(queue_get(&self->queue[0], reg),
@@ -450,14 +450,13 @@ TEST_F(migrate, queues_in_the_making_are_carried)
 
 TEST_F(migrate, number_of_queues_must_be_the_same)
 {
-	ASSERT_EQ(0, migration_save(&self->source->migration, &self->stream));
+	ASSERT_EQ(0, client_save(&self->source->client, &self->stream));
 	ASSERT_EQ(0, engine_set_queues(self->target, 3));
-	EXPECT_EQ(-EINVAL, migration_load(&self->target->migration,
-					  &self->stream));
+	EXPECT_EQ(-EINVAL, client_load(&self->target->client, &self->stream));
 	expect_last_error(_metadata, self->target,
 			  "bad-state record=1 type=STATE field=queues errno=22");
 	ASSERT_EQ(0, engine_set_queues(self->target, 4));
-	EXPECT_EQ(0, migration_load(&self->target->migration, &self->stream));
+	EXPECT_EQ(0, client_load(&self->target->client, &self->stream));
 }
 
 int main(int argc, char **argv)

@@ -129,7 +129,7 @@ FIXTURE_SETUP(parked)
 	queue_put(&queue, &copy);
 	ASSERT_EQ(0, queue_ring(&queue));
 	usleep(200000);
-	ASSERT_EQ(0, migration_save(&source->migration, &self->stream));
+	ASSERT_EQ(0, client_save(&source->client, &self->stream));
 }
 
 FIXTURE_TEARDOWN(parked)
@@ -142,10 +142,12 @@ FIXTURE_TEARDOWN(parked)
 TEST_F(parked, is_refused_by_name)
 {
 	const uint64_t value = htole64(variant->value);
+	struct client *target = &self->target->client;
 	struct mcopy_queue_state *state;
 	struct buffer bad = { 0 };
 	struct record record;
 	char expected[128];
+	unsigned int i;
 
 	ASSERT_EQ(0, buffer_copy(&bad, &self->stream));
 	ASSERT_LE(0, stream_find(&bad, VMIG_RECORD_STATE, 0, &record));
@@ -153,14 +155,17 @@ TEST_F(parked, is_refused_by_name)
 	ASSERT_EQ(MCOPY_STAGE_WORKING, le32toh(state->stage));
 	memcpy((uint8_t *)state + variant->offset, &value, variant->width);
 	patch_seal(&record);
-	EXPECT_EQ(-EINVAL, migration_load(&self->target->migration, &bad));
 	snprintf(expected, sizeof(expected),
 		 "bad-state record=1 type=STATE field=%s errno=22",
 		 variant->field);
-	expect_last_error(_metadata, self->target, expected);
-	/* Nothing has come of it. */
-	ASSERT_EQ(0, vfio_reset(&self->target->vfio));
-	ASSERT_EQ(0, migration_load(&self->target->migration, &self->stream));
+	for (i = 0; i < PROTOCOLS; i++) {
+		target->protocol = protocols[i];
+		EXPECT_EQ(-EINVAL, client_load(target, &bad));
+		expect_last_error(_metadata, self->target, expected);
+		/* Nothing has come of it. */
+		ASSERT_EQ(0, vfio_reset(&self->target->vfio));
+		ASSERT_EQ(0, client_load(target, &self->stream));
+	}
 	buffer_free(&bad);
 }
 

@@ -29,7 +29,7 @@ FIXTURE(stop)
 	struct bench bench;
 	struct device *device;
 	const struct vfio *vfio;
-	const struct migration *migration;
+	struct client *client;
 	struct guest guest;
 	uint8_t *before;
 	struct queue queue[MCOPY_QUEUES_MAX];
@@ -37,37 +37,74 @@ FIXTURE(stop)
 
 FIXTURE_VARIANT(stop)
 {
-	uint32_t from;	/* before the stop */
-	uint32_t word;	/* stops it */
-	uint32_t back;	/* lets it run again */
+	const struct protocol *protocol;
+	enum mig_state from;	/* before the stop */
+	enum mig_state to;	/* stops it */
+	enum mig_state back;	/* lets it run again */
 };
 
-FIXTURE_VARIANT_ADD(stop, running_to_stop)
+FIXTURE_VARIANT_ADD(stop, v1_running_to_stop)
 {
-	.from = STATE_RUNNING, .word = STATE_STOP, .back = STATE_RUNNING,
+	.protocol = &protocol_v1,
+	.from = MIG_RUNNING, .to = MIG_STOP, .back = MIG_RUNNING,
 };
 
-FIXTURE_VARIANT_ADD(stop, running_to_stop_copy)
+FIXTURE_VARIANT_ADD(stop, v1_running_to_stop_copy)
 {
-	.from = STATE_RUNNING, .word = STATE_STOP_COPY, .back = STATE_RUNNING,
+	.protocol = &protocol_v1,
+	.from = MIG_RUNNING, .to = MIG_STOP_COPY, .back = MIG_RUNNING,
 };
 
-FIXTURE_VARIANT_ADD(stop, pre_copy_to_stop_copy)
+FIXTURE_VARIANT_ADD(stop, v1_pre_copy_to_stop_copy)
 {
-	.from = STATE_PRE_COPY, .word = STATE_STOP_COPY, .back = STATE_RUNNING,
+	.protocol = &protocol_v1,
+	.from = MIG_PRE_COPY, .to = MIG_STOP_COPY, .back = MIG_RUNNING,
 };
 
-FIXTURE_VARIANT_ADD(stop, pre_copy_to_stop)
+FIXTURE_VARIANT_ADD(stop, v1_pre_copy_to_stop)
 {
-	.from = STATE_PRE_COPY, .word = STATE_STOP, .back = STATE_PRE_COPY,
+	.protocol = &protocol_v1,
+	.from = MIG_PRE_COPY, .to = MIG_STOP, .back = MIG_PRE_COPY,
+};
+
+FIXTURE_VARIANT_ADD(stop, v2_running_to_stop)
+{
+	.protocol = &protocol_v2,
+	.from = MIG_RUNNING, .to = MIG_STOP, .back = MIG_RUNNING,
+};
+
+FIXTURE_VARIANT_ADD(stop, v2_pre_copy_to_stop_copy)
+{
+	.protocol = &protocol_v2,
+	.from = MIG_PRE_COPY, .to = MIG_STOP_COPY, .back = MIG_RUNNING,
+};
+
+FIXTURE_VARIANT_ADD(stop, v2_pre_copy_to_stop)
+{
+	.protocol = &protocol_v2,
+	.from = MIG_PRE_COPY, .to = MIG_STOP, .back = MIG_PRE_COPY,
+};
+
+/* Device to device: ours knows of no other DMA, and so all of it stops. */
+
+FIXTURE_VARIANT_ADD(stop, v2_running_to_running_p2p)
+{
+	.protocol = &protocol_v2,
+	.from = MIG_RUNNING, .to = MIG_RUNNING_P2P, .back = MIG_RUNNING,
+};
+
+FIXTURE_VARIANT_ADD(stop, v2_pre_copy_to_pre_copy_p2p)
+{
+	.protocol = &protocol_v2,
+	.from = MIG_PRE_COPY, .to = MIG_PRE_COPY_P2P, .back = MIG_PRE_COPY,
 };
 
 FIXTURE_SETUP(stop)
 {
-	test_open(_metadata, &self->bench, 1);
+	test_open_by(_metadata, &self->bench, 1, variant->protocol);
 	self->device = &self->bench.device[0];
 	self->vfio = &self->device->vfio;
-	self->migration = &self->device->migration;
+	self->client = &self->device->client;
 	self->before = malloc(SIZE);
 	ASSERT_NE(NULL, self->before);
 	ASSERT_EQ(0, guest_open(&self->guest, SIZE));
@@ -84,11 +121,11 @@ FIXTURE_TEARDOWN(stop)
 }
 
 /* Return: how long the write took, negative if it failed. */
-static double change_state(const struct migration *migration, uint32_t word)
+static double change_state(struct client *client, enum mig_state state)
 {
 	const double begin = seconds();
 
-	return migration_set_state(migration, word) ? -1 : seconds() - begin;
+	return client_set_state(client, state) ? -1 : seconds() - begin;
 }
 
 /* Neither a byte nor a bit in the IOMMU's bitmap of all that is written to. */
@@ -142,20 +179,19 @@ TEST_F(stop, is_quick_and_complete_at_full_speed)
 		ASSERT_EQ(0, queue_ring(&self->queue[i]));
 	}
 	for (i = 0; i < 5; i++) {
-		ASSERT_EQ(0, migration_set_state(self->migration,
-						 variant->from));
+		ASSERT_EQ(0, client_set_state(self->client, variant->from));
 		usleep(1000 + 777 * i);
 		/* So that each byte that is stored now shows. */
 		memset(self->guest.at + GUEST_RINGS, ~i,
 		       SIZE - GUEST_RINGS);
-		took = change_state(self->migration, variant->word);
+		took = change_state(self->client, variant->to);
 		expect_still(_metadata, self->vfio, &self->guest,
 			     self->before, GIANT, GIANT_SIZE);
 		EXPECT_LE(0, took);
 		EXPECT_GT(BOUND, took);
 		longest = took > longest ? took : longest;
 		EXPECT_EQ(0, queue_get(&self->queue[0], MCOPY_QUEUE_HEAD));
-		ASSERT_LE(0, change_state(self->migration, variant->back));
+		ASSERT_LE(0, change_state(self->client, variant->back));
 	}
 	TH_LOG("the longest stop took %.1f ms", longest * 1000);
 	for (i = 0; i < MCOPY_QUEUES_MAX; i++)
@@ -184,12 +220,11 @@ TEST_F(stop, does_no_harm_to_a_transfer)
 	ASSERT_EQ(0, queue_ring(&self->queue[1]));
 	while (queue_wait_for(&self->queue[1], 200)) {
 		ASSERT_GT(60, stops++);
-		ASSERT_EQ(0, migration_set_state(self->migration,
-						 variant->from));
-		ASSERT_LE(0, change_state(self->migration, variant->word));
+		ASSERT_EQ(0, client_set_state(self->client, variant->from));
+		ASSERT_LE(0, change_state(self->client, variant->to));
 		expect_still(_metadata, self->vfio, &self->guest,
 			     self->before, GUEST_IOVA, SIZE);
-		ASSERT_LE(0, change_state(self->migration, variant->back));
+		ASSERT_LE(0, change_state(self->client, variant->back));
 	}
 	EXPECT_LT(1, stops);
 	EXPECT_EQ(0, memcmp(from, to, copy.length));
@@ -197,24 +232,33 @@ TEST_F(stop, does_no_harm_to_a_transfer)
 	EXPECT_EQ(SEED, le64toh(queue_completion(&self->queue[1], 0)->tag));
 }
 
-/* The guest's last doorbell, while it is stopped, is dropped and counted. */
-TEST_F(stop, rings_no_doorbell)
+/*
+ * The guest's last doorbell, while it is stopped, is dropped and counted. A
+ * device that is only quiet hears it, and works when it may.
+ */
+TEST_F(stop, does_nothing_for_a_doorbell)
 {
 	const struct mcopy_descriptor quick = {
 		.operation = MCOPY_OPERATION_CRC, .source = DATA, .length = 1,
 	};
+	const bool halted = variant->to != MIG_RUNNING_P2P &&
+			    variant->to != MIG_PRE_COPY_P2P;
 	uint32_t dropped;
 
-	ASSERT_EQ(0, migration_set_state(self->migration, variant->from));
-	ASSERT_EQ(0, migration_set_state(self->migration, variant->word));
+	ASSERT_EQ(0, client_set_state(self->client, variant->from));
+	ASSERT_EQ(0, client_set_state(self->client, variant->to));
 	queue_put(&self->queue[0], &quick);
 	ASSERT_EQ(0, queue_ring(&self->queue[0]));
 	ASSERT_EQ(0, mcopy_get(self->vfio, MCOPY_REG_DROPPED, &dropped));
-	EXPECT_EQ(1, dropped);
-	ASSERT_EQ(0, migration_set_state(self->migration, variant->back));
+	EXPECT_EQ(halted, dropped);
 	usleep(100000);
 	EXPECT_EQ(0, queue_completion(&self->queue[0], 0)->status);
-	ASSERT_EQ(0, queue_ring(&self->queue[0]));
+	ASSERT_EQ(0, client_set_state(self->client, variant->back));
+	if (halted) {
+		usleep(100000);
+		EXPECT_EQ(0, queue_completion(&self->queue[0], 0)->status);
+		ASSERT_EQ(0, queue_ring(&self->queue[0]));
+	}
 	EXPECT_EQ(0, queue_wait(&self->queue[0]));
 }
 

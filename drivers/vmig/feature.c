@@ -36,6 +36,9 @@ static struct file *set_state(struct vfio_device *vdev,
 
 	mutex_lock(&core->lock);
 	ret = vmig_protocol_claim(core, VMIG_PROTOCOL_V2);
+	if (!ret && (u32)wanted >= VMIG_STATES)
+		ret = vmig_refuse_access(core, VMIG_REASON_BAD_TRANSITION,
+					 "device_state");
 	if (!ret)
 		ret = vmig_set_state(core, (enum vmig_state)wanted, &opened);
 	mutex_unlock(&core->lock);

@@ -80,6 +80,7 @@ static enum vmig_reason open_session(struct vmig_reader *reader)
 	if (head->reserved)
 		return blame(reader, VMIG_REASON_BAD_RESERVED, "reserved");
 
+	reader->version = version;
 	reader->session = vmig_get64(head->session);
 	reader->bytes = VMIG_HEADER_SIZE;
 	reader->stage = STAGE_SELF;
@@ -115,16 +116,35 @@ static enum vmig_reason check_known(struct vmig_reader *reader,
 	return check_address(reader);
 }
 
+/* Until then nothing in a header can be believed, its length least of all. */
+static enum vmig_reason check_head(struct vmig_reader *reader)
+{
+	const struct vmig_record_header *head = &reader->head.record;
+	u32 crc;
+
+	if (reader->version < VMIG_VERSION_HEAD_CRC)
+		return head->head_crc ? blame(reader, VMIG_REASON_BAD_RESERVED,
+					      "head_crc") :
+					VMIG_REASON_NONE;
+	crc = ~vmig_crc32c(~0U, head, offsetof(typeof(*head), head_crc));
+	if (vmig_get32(head->head_crc) != crc)
+		return blame(reader, VMIG_REASON_BAD_CHECKSUM, "head_crc");
+	return VMIG_REASON_NONE;
+}
+
 /*
- * The header is judged before its checksum can be, because that needs the
- * payload, whose length stands in the header.
+ * The header is judged before the checksum of the whole record can be, because
+ * that needs the payload, whose length stands in the header.
  */
 static enum vmig_reason open_record(struct vmig_reader *reader)
 {
 	const struct vmig_record_header *head = &reader->head.record;
+	enum vmig_reason reason = check_head(reader);
 	const struct record_rule *rule;
 	u16 flags = vmig_get16(head->flags);
 
+	if (reason)
+		return reason;
 	reader->type = vmig_get16(head->type);
 	reader->length = vmig_get32(head->length);
 	reader->address = vmig_get64(head->address);
@@ -134,7 +154,7 @@ static enum vmig_reason open_record(struct vmig_reader *reader)
 		return blame(reader, VMIG_REASON_BAD_LENGTH, "length");
 	if (flags & ~VMIG_RECORD_MANDATORY)
 		return blame(reader, VMIG_REASON_BAD_RESERVED, "flags");
-	if (head->reserved || head->reserved2)
+	if (head->reserved)
 		return blame(reader, VMIG_REASON_BAD_RESERVED, "reserved");
 	if (vmig_get32(head->sequence) != reader->records)
 		return blame(reader, VMIG_REASON_BAD_SEQUENCE, "sequence");

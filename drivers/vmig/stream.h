@@ -94,6 +94,7 @@ struct vmig_reader_ops {
  * @memory_size: bytes of device memory
  * @payload:	VMIG_PAYLOAD_MAX bytes to gather a payload in
  * @refusal:	what was wrong, for ever after
+ * @version:	of the session's writer
  * @session:	number of the session
  * @records:	accepted in this session
  * @bytes:	of this session, of accepted headers and records
@@ -110,6 +111,7 @@ struct vmig_reader {
 	u64 memory_size;
 	u8 *payload;
 	struct vmig_refusal refusal;
+	u16 version;
 	u64 session;
 	u32 records;
 	u64 bytes;

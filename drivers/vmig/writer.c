@@ -46,6 +46,9 @@ size_t vmig_write_record(struct vmig_writer *writer,
 		.address = vmig_put64(address),
 	};
 
+	head.head_crc = vmig_put32(~vmig_crc32c(~0U, &head,
+						offsetof(typeof(head),
+							 head_crc)));
 	head.crc = vmig_put32(checksum(&head, (u8 *)out + sizeof(head),
 				       length));
 	memcpy(out, &head, sizeof(head));

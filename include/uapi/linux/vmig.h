@@ -14,7 +14,8 @@
  *
  * In every version of the stream, headers and records have the size and begin
  * with the fields that they have here, and the checksums cover the same, so
- * that any reader can refuse any stream by name.
+ * that any reader can refuse any stream by name. Version 2 brought @head_crc of
+ * struct vmig_record_header; sessions of version 1 are still read.
  */
 #ifndef _UAPI_LINUX_VMIG_H
 #define _UAPI_LINUX_VMIG_H
@@ -24,7 +25,9 @@
 /* First eight bytes of every session: "VMIGSESS" in memory order. */
 #define VMIG_STREAM_MAGIC	0x5353455347494d56ULL
 /* Version that this header describes. */
-#define VMIG_STREAM_VERSION	1
+#define VMIG_STREAM_VERSION	2
+/* The first with a checksum of each record's header. */
+#define VMIG_VERSION_HEAD_CRC	2
 
 /**
  * struct vmig_stream_header - opens a session
@@ -88,7 +91,9 @@ enum vmig_record_type {
  * @sequence:	0 for the first record of a session, then one more each time
  * @reserved:	0
  * @address:	MEMORY: offset in device memory, bytes; else 0
- * @reserved2:	0
+ * @head_crc:	CRC32C of the preceding 24 bytes; 0 in a session of version 1. A
+ *		reader that trusted a length without it could take the rest of
+ *		the stream for one payload, and find the fault too late.
  * @crc:	CRC32C of the preceding 28 bytes and the payload
  */
 struct vmig_record_header {
@@ -98,7 +103,7 @@ struct vmig_record_header {
 	__le32 sequence;
 	__le32 reserved;
 	__le64 address;
-	__le32 reserved2;
+	__le32 head_crc;
 	__le32 crc;
 };
 

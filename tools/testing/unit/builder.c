@@ -2,6 +2,7 @@
 #include "unit.h"
 #include "builder.h"
 
+#define HEAD_CRC_AT	24
 #define CRC_AT		28
 #define STATE_BYTES	40
 #define OPTIONAL_BYTES	21
@@ -57,13 +58,14 @@ static unsigned int open_piece(struct builder *builder, u16 type,
 
 void build_header(struct builder *builder, u64 session)
 {
+	const u16 version = builder->old ? 1 : VMIG_VERSION_HEAD_CRC;
 	unsigned int piece = open_piece(builder, 0, NULL, 0);
 
 	builder->records = 0;
 	builder->session_at = builder->pieces[piece].at;
 	memcpy(builder->bytes + builder->session_at, "VMIGSESS", 8);
-	patch(builder, piece, HEADER_FIELD(version), 1);
-	patch(builder, piece, HEADER_FIELD(min_reader), 1);
+	patch(builder, piece, HEADER_FIELD(version), version);
+	patch(builder, piece, HEADER_FIELD(min_reader), version);
 	patch(builder, piece, HEADER_FIELD(session), session);
 	seal(builder, piece);
 }
@@ -175,7 +177,13 @@ u64 peek(const struct builder *builder, unsigned int piece, unsigned int field)
 void seal(struct builder *builder, unsigned int piece)
 {
 	const struct piece *p = &builder->pieces[piece];
-	u32 crc = vmig_crc32c(~0U, builder->bytes + p->at, CRC_AT);
+	u32 crc;
+
+	if (p->type && !builder->old) {
+		crc = vmig_crc32c(~0U, builder->bytes + p->at, HEAD_CRC_AT);
+		patch(builder, piece, RECORD_FIELD(head_crc), ~crc);
+	}
+	crc = vmig_crc32c(~0U, builder->bytes + p->at, CRC_AT);
 
 	if (p->length > BUILDER_HEAD)
 		crc = vmig_crc32c(crc, builder->bytes + p->at + BUILDER_HEAD,

@@ -46,6 +46,7 @@ struct builder {
 	unsigned int count;
 	u32 records;
 	size_t session_at;
+	bool old;	/* version 1, whose headers have no checksum */
 };
 
 /* Where a number is in a piece and how wide it is, as one number. */
@@ -94,7 +95,7 @@ void patch(struct builder *builder, unsigned int piece, unsigned int field,
 	   u64 value);
 u64 peek(const struct builder *builder, unsigned int piece,
 	 unsigned int field);
-/* Make the checksum right again. */
+/* Make the checksums right again. */
 void seal(struct builder *builder, unsigned int piece);
 
 #endif /* VMIG_UNIT_BUILDER_H */

@@ -37,6 +37,14 @@ static const struct {
 	  SELF_LINE("2.0.0"), 6, { { 2, 7 } } },
 	{ "v1-mcopy-2.0.0-m1-parked.stream",
 	  SELF_LINE("2.0.0"), 4, { { 3, 8 } } },
+	{ "v2-mcopy-2.0.0-m1.stream",
+	  SELF_LINE("2.0.0"), 5, { { 0, 1 }, { 255, 2 } } },
+	{ "v2-mcopy-2.0.0-m1-precopy.stream",
+	  SELF_LINE("2.0.0"), 6, { { 7, 4 }, { 9, 5 } } },
+	{ "v2-mcopy-2.0.0-m1-abandoned.stream",
+	  SELF_LINE("2.0.0"), 6, { { 2, 7 } } },
+	{ "v2-mcopy-2.0.0-m1-parked.stream",
+	  SELF_LINE("2.0.0"), 4, { { 3, 8 } } },
 };
 
 struct file {

@@ -361,7 +361,7 @@ static void spoil_one(struct builder *stream, struct dice *dice)
 	static const unsigned int of_record[] = {
 		RECORD_FIELD(type), RECORD_FIELD(flags), RECORD_FIELD(length),
 		RECORD_FIELD(sequence), RECORD_FIELD(reserved),
-		RECORD_FIELD(address), RECORD_FIELD(reserved2),
+		RECORD_FIELD(address),
 	};
 	unsigned int piece = dice_roll(dice, stream->count);
 	unsigned int field;

@@ -343,7 +343,7 @@ static void the_smallest_payloads(void **state)
 /* A newer writer that says that we can read it. */
 static void a_newer_version_that_we_can_read(void **state)
 {
-	static const u16 versions[] = { 2, 3, 0xffff };
+	static const u16 versions[] = { 3, 4, 0xffff };
 	size_t i;
 
 	(void)state;
@@ -357,6 +357,42 @@ static void a_newer_version_that_we_can_read(void **state)
 		assert_accepted("newer", &stream, BUILDER_MEMORY);
 		builder_free(&stream);
 	}
+}
+
+static void sessions_of_version_1(void **state)
+{
+	static const char * const orders[] = {
+		"HSTE", "HSMOTE", "HSMMHSMTE", "HSMTEHSTE",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(orders); i++) {
+		struct builder stream;
+
+		builder_init(&stream);
+		stream.old = true;
+		build_order(&stream, orders[i]);
+		assert_accepted("version 1", &stream, BUILDER_MEMORY);
+		builder_free(&stream);
+	}
+}
+
+/* Each session is of the version that its own header says. */
+static void sessions_of_both_versions(void **state)
+{
+	struct builder stream;
+
+	(void)state;
+	builder_init(&stream);
+	stream.old = true;
+	build_order(&stream, "HSMTE");
+	stream.old = false;
+	build_order(&stream, "HSMTE");
+	stream.old = true;
+	build_order(&stream, "HSTE");
+	assert_accepted("both versions", &stream, BUILDER_MEMORY);
+	builder_free(&stream);
 }
 
 static void empty_fragments_do_nothing(void **state)
@@ -543,6 +579,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(the_largest_payloads),
 	cmocka_unit_test(the_smallest_payloads),
 	cmocka_unit_test(a_newer_version_that_we_can_read),
+	cmocka_unit_test(sessions_of_version_1),
+	cmocka_unit_test(sessions_of_both_versions),
 	cmocka_unit_test(empty_fragments_do_nothing),
 	cmocka_unit_test(end_comes_with_the_last_byte),
 	cmocka_unit_test(each_record_is_reported_once),

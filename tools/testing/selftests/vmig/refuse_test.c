@@ -82,10 +82,6 @@ FIXTURE_VARIANT_ADD(stream, record_reserved)
 	REFUSED(SPOIL_RECORD(NUMBER_MEMORY, reserved, LE32(1)), EINVAL,
 		"bad-reserved record=2 type=MEMORY field=reserved errno=22");
 
-FIXTURE_VARIANT_ADD(stream, record_reserved2)
-	REFUSED(SPOIL_RECORD(NUMBER_MEMORY, reserved2, LE32(1)), EINVAL,
-		"bad-reserved record=2 type=MEMORY field=reserved errno=22");
-
 FIXTURE_VARIANT_ADD(stream, sequence_skipped)
 	REFUSED(SPOIL_RECORD(NUMBER_MEMORY, sequence, LE32(NUMBER_MEMORY + 1)),
 		EILSEQ,

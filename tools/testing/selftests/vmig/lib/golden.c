@@ -243,21 +243,38 @@ const struct golden goldens[] = {
 	{ .file = "v1-mcopy-1.0.0-m1-abandoned.stream", .refused = MAJOR },
 	{
 		.file = "v1-mcopy-2.0.0-m1.stream",
-		.make = make_stopped,
 		.pages = { { 0, 1 }, { 255, 2 } },
 	},
 	{
 		.file = "v1-mcopy-2.0.0-m1-precopy.stream",
-		.make = make_precopy,
 		.pages = { { 7, 4 }, { 9, 5 } },
 	},
 	{
 		.file = "v1-mcopy-2.0.0-m1-abandoned.stream",
-		.make = make_abandoned,
 		.pages = { { 2, 7 } },
 	},
 	{
 		.file = "v1-mcopy-2.0.0-m1-parked.stream",
+		.check = check_parked,
+		.pages = { { 3, 8 } },
+	},
+	{
+		.file = "v2-mcopy-2.0.0-m1.stream",
+		.make = make_stopped,
+		.pages = { { 0, 1 }, { 255, 2 } },
+	},
+	{
+		.file = "v2-mcopy-2.0.0-m1-precopy.stream",
+		.make = make_precopy,
+		.pages = { { 7, 4 }, { 9, 5 } },
+	},
+	{
+		.file = "v2-mcopy-2.0.0-m1-abandoned.stream",
+		.make = make_abandoned,
+		.pages = { { 2, 7 } },
+	},
+	{
+		.file = "v2-mcopy-2.0.0-m1-parked.stream",
 		.make = make_parked,
 		.check = check_parked,
 		.pages = { { 3, 8 } },

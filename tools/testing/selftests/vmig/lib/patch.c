@@ -37,12 +37,14 @@ void patch_sessions(struct buffer *stream)
 
 void patch_seal(const struct record *record)
 {
-	uint32_t crc = crc32c(0, record->head,
-			      offsetof(struct vmig_record_header, crc));
+	struct vmig_record_header *head = record->head;
+	uint32_t crc;
 
+	head->head_crc = htole32(crc32c(0, head, offsetof(typeof(*head),
+							  head_crc)));
+	crc = crc32c(0, head, offsetof(typeof(*head), crc));
 	/* The length in the buffer may be a lie by now; this one is not. */
-	record->head->crc = htole32(crc32c(crc, record->payload,
-					   record->length));
+	head->crc = htole32(crc32c(crc, record->payload, record->length));
 }
 
 static void correct_totals(const struct record *record, unsigned int number)

@@ -122,7 +122,18 @@ static bool header_is_good(const struct buffer *stream)
 	       le32toh(head->crc) == crc32c(0, head, offsetof(typeof(*head), crc));
 }
 
-static bool record_is_good(const struct record *record, unsigned int number)
+/* In sessions of the first version the field is reserved. */
+static uint32_t expected_head_crc(const struct record *record,
+				  unsigned int version)
+{
+	if (version < VMIG_VERSION_HEAD_CRC)
+		return 0;
+	return crc32c(0, record->head,
+		      offsetof(struct vmig_record_header, head_crc));
+}
+
+static bool record_is_good(const struct record *record, unsigned int number,
+			   unsigned int version)
 {
 	uint32_t crc = crc32c(0, record->head,
 			      offsetof(struct vmig_record_header, crc));
@@ -131,7 +142,9 @@ static bool record_is_good(const struct record *record, unsigned int number)
 	return record->sequence == number &&
 	       record->flags == VMIG_RECORD_MANDATORY &&
 	       record->length <= VMIG_PAYLOAD_MAX &&
-	       !record->head->reserved && !record->head->reserved2 &&
+	       !record->head->reserved &&
+	       le32toh(record->head->head_crc) ==
+			expected_head_crc(record, version) &&
 	       (record->type == VMIG_RECORD_MEMORY || !record->address) &&
 	       le32toh(record->head->crc) == crc;
 }
@@ -176,12 +189,13 @@ int stream_check(const struct buffer *stream, uint64_t memory_size)
 	size_t offset = STREAM_HEADER;
 	unsigned int before = 0;
 	struct record record;
-	unsigned int number;
+	unsigned int number, version;
 
 	if (!header_is_good(stream))
 		return -EBADMSG;
+	version = le16toh(stream_header(stream)->version);
 	for (number = 0; stream_next(stream, &offset, &record) > 0; number++) {
-		if (!record_is_good(&record, number) ||
+		if (!record_is_good(&record, number, version) ||
 		    !follows(record.type, before))
 			return -EBADMSG;
 		if (record.type == VMIG_RECORD_MEMORY &&

@@ -142,6 +142,8 @@ TEST_F(end, comes_with_the_close_of_the_device)
 		EXPECT_EQ(MIG_RUNNING, client_state(self->client));
 		expect_dead(_metadata, fd, state != MIG_RESUMING);
 		/* The next owner's session is not its own. */
+		ASSERT_EQ(0, mcopy_fill(&self->device->vfio, 0,
+					PAGES * MCOPY_PAGE, SEED));
 		ASSERT_EQ(0, client_set_state(self->client, state));
 		expect_dead(_metadata, fd, state != MIG_RESUMING);
 		ASSERT_EQ(0, use_some(self->client, &self->stream, 1));

@@ -184,9 +184,10 @@ TEST_F(state, runs_after_a_reset_from_anywhere)
 				       MCOPY_REG_SCRATCH, 78));
 		ASSERT_EQ(0, vfio_reset(&self->device->vfio));
 		EXPECT_EQ(MIG_RUNNING, client_state(self->client));
-		/* Without a session, there is nothing to fetch or to feed. */
-		EXPECT_EQ(self->client->protocol->over,
-			  client_feed(self->client, zero, 1, 1));
+		/* Without a session there is nobody to be fed. */
+		if (state == MIG_RESUMING)
+			EXPECT_EQ(self->client->protocol->over,
+				  client_feed(self->client, zero, 1, 1));
 		ASSERT_EQ(0, mcopy_memory_read(&self->device->vfio, 0, page,
 					       sizeof(page)));
 		EXPECT_EQ(0, memcmp(page, zero, sizeof(page)));

@@ -146,7 +146,6 @@ TEST_F(end, comes_with_the_close_of_the_device)
 					PAGES * MCOPY_PAGE, SEED));
 		ASSERT_EQ(0, client_set_state(self->client, state));
 		expect_dead(_metadata, fd, state != MIG_RESUMING);
-		ASSERT_EQ(0, use_some(self->client, &self->stream, 1));
 		close(fd);
 		ASSERT_EQ(0, use_some(self->client, &self->stream, 1));
 		device_close(self->device);

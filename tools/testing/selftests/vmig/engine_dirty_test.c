@@ -73,33 +73,15 @@ static void expect_dirty(struct __test_metadata *_metadata,
 	EXPECT_TRUE(bytes_are_zero(bitmap, IOMMU_BITMAP_SIZE(SIZE)));
 }
 
-/* One after the other, so that their order is known. */
-static void run_some(struct __test_metadata *_metadata, struct queue *queue,
-		     struct model *model, uint64_t *state)
-{
-	struct mcopy_descriptor wanted;
-	unsigned int count = 1 + dice(state) % (ENTRIES - 1);
-	unsigned int at;
-	uint32_t crc;
-
-	while (count--) {
-		model_roll(model, state, 200000, &wanted);
-		at = queue_put(queue, &wanted);
-		crc = model_run(model, &wanted, wanted.length);
-		model_complete(model, queue, at, &wanted, crc);
-	}
-	ASSERT_EQ(0, queue_ring(queue));
-	ASSERT_EQ(0, queue_wait(queue));
-}
-
 TEST_F(dirty, bits_are_those_of_the_pages_written)
 {
 	uint64_t state = SEED;
 	unsigned int round;
 
 	for (round = 0; round < ROUNDS; round++) {
-		run_some(_metadata, &self->queue[dice(&state) % 4],
-			 &self->model, &state);
+		ASSERT_EQ(0, model_play(&self->model,
+					&self->queue[dice(&state) % 4],
+					&state, 200000));
 		expect_dirty(_metadata, self->vfio, &self->model,
 			     self->bitmap);
 	}

@@ -202,3 +202,22 @@ size_t model_device_differs(const struct model *model,
 	free(seen);
 	return at;
 }
+
+int model_play(struct model *model, struct queue *queue, uint64_t *state,
+	       size_t longest)
+{
+	unsigned int count = 1 + dice(state) % (queue->entries - 1);
+	struct mcopy_descriptor wanted;
+	unsigned int at;
+	uint32_t crc;
+	int ret;
+
+	while (count--) {
+		model_roll(model, state, longest, &wanted);
+		at = queue_put(queue, &wanted);
+		crc = model_run(model, &wanted, wanted.length);
+		model_complete(model, queue, at, &wanted, crc);
+	}
+	ret = queue_ring(queue);
+	return ret ? ret : queue_wait(queue);
+}

@@ -41,6 +41,21 @@ void model_complete(struct model *model, const struct queue *queue,
 		    unsigned int at, const struct mcopy_descriptor *wanted,
 		    uint32_t crc);
 
+/**
+ * model_play() - roll descriptors, and have them done here and there
+ * @model:	what it is to be
+ * @queue:	of the device; idle
+ * @state:	of the dice
+ * @longest:	bytes that one moves at most
+ *
+ * One after the other on one queue, so that their order is known, and fewer
+ * than its entries.
+ *
+ * Return: 0, -errno, or MCOPY_ERROR_* of the queue.
+ */
+int model_play(struct model *model, struct queue *queue, uint64_t *state,
+	       size_t longest);
+
 /* The device wrote there. */
 void model_mark(struct model *model, size_t offset, size_t length);
 void model_unmark_all(struct model *model);

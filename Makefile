@@ -60,7 +60,7 @@ check-e2e: ## migrations in a VM: KERNEL=6.1|6.12 QEMU=7.2|10 [CASE=name] [LONG=
 style: ## checkpatch, sparse, shellcheck, codespell, kernel-doc, lengths
 	$S/style
 
-shell: ## a shell in a VM with the modules loaded and two devices: KERNEL=6.1|6.12
+shell: ## a shell in a VM with the modules loaded and two devices: KERNEL=6.1|6.12 QEMU=7.2|10
 	$S/vm-shell $(VM_KERNEL)
 
 clean: ## remove all that was built; the cache stays

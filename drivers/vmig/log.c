@@ -24,7 +24,7 @@ MODULE_PARM_DESC(dma_logging,
 		 "devices made from now on offer DMA logging, where the kernel can (default Y)");
 
 /* 8 TiB in a log, as in the bitmap of the type1 IOMMU: 256 MiB of bits. */
-#define PAGES_MAX	BIT_ULL(31)
+#define PAGES_MAX	((u64)INT_MAX)
 
 void vmig_log_init(struct vmig_log *log)
 {
@@ -44,14 +44,18 @@ static void free_ranges(struct vmig_log_range *range, u32 count)
 /* Stop logging, if it goes on. */
 void vmig_log_end(struct vmig_log *log)
 {
+	struct vmig_log_range *range;
+	u32 count;
+
 	mutex_lock(&log->lock);
-	free_ranges(log->range, log->count);
+	range = log->range;
+	count = log->count;
 	log->range = NULL;
 	log->count = 0;
 	mutex_unlock(&log->lock);
+	free_ranges(range, count);
 }
 
-/* A range need not begin or end with a page. */
 static int make_range(struct vmig_log_range *range,
 		      const struct interval_tree_node *node)
 {
@@ -62,13 +66,20 @@ static int make_range(struct vmig_log_range *range,
 	return range->dirty ? 0 : -ENOMEM;
 }
 
-static int count_pages(struct rb_root_cached *ranges)
+/*
+ * A page has one bit, so a range has whole pages. The core lets smaller ones
+ * pass for a page size below ours.
+ */
+static int check_ranges(struct rb_root_cached *ranges)
 {
 	struct interval_tree_node *node;
 	u64 pages = 0;
 
 	for (node = interval_tree_iter_first(ranges, 0, ULONG_MAX); node;
 	     node = interval_tree_iter_next(node, 0, ULONG_MAX)) {
+		if (node->last < node->start || !PAGE_ALIGNED(node->start) ||
+		    !PAGE_ALIGNED(node->last + 1))
+			return -EINVAL;
 		pages += (node->last >> PAGE_SHIFT) -
 			 (node->start >> PAGE_SHIFT) + 1;
 		if (pages > PAGES_MAX)
@@ -110,7 +121,7 @@ static int log_start(struct vfio_device *vdev, struct rb_root_cached *ranges,
 
 	if (!is_power_of_2(*page_size))
 		return -EINVAL;
-	ret = count_pages(ranges);
+	ret = check_ranges(ranges);
 	if (ret)
 		return ret;
 	made = make_ranges(ranges, count);
@@ -183,17 +194,19 @@ static int log_read_and_clear(struct vfio_device *vdev, unsigned long iova,
 			      unsigned long length, struct iova_bitmap *bits)
 {
 	struct vmig_log *log = &vmig_core_of(vdev)->log;
-	const u64 last = iova + length - 1, end = (last >> PAGE_SHIFT) + 1;
+	const u64 end = ((u64)iova + length) >> PAGE_SHIFT;
 	u64 from = iova >> PAGE_SHIFT, pages;
 	int ret;
 
+	/*
+	 * Of a page that is asked for in part the rest would be lost; and the
+	 * core sets all bits that there are for a length of 0.
+	 */
+	if (!length || !PAGE_ALIGNED(iova) || !PAGE_ALIGNED(length))
+		return -EINVAL;
 	while (!(ret = take(log, &from, end, &pages)) && pages) {
-		/* What is asked for may begin and end in the midst of a page. */
-		u64 first = max_t(u64, from << PAGE_SHIFT, iova);
-
+		iova_bitmap_set(bits, from << PAGE_SHIFT, pages << PAGE_SHIFT);
 		from += pages;
-		iova_bitmap_set(bits, first,
-				min((from << PAGE_SHIFT) - 1, last) - first + 1);
 		cond_resched();
 	}
 	return ret;

@@ -49,6 +49,15 @@ static inline bool backport_bound_to_iommufd(const struct vfio_device *vdev)
 #endif
 }
 
+/*
+ * May a device that has migration operations lose them while it is closed? The
+ * core's file in debugfs calls them at any time.
+ */
+static inline bool backport_migration_can_be_hidden(void)
+{
+	return !IS_ENABLED(CONFIG_VFIO_DEBUGFS);
+}
+
 #if BACKPORT_HAS_IMPORT_NS_TOKEN
 #define BACKPORT_IMPORT_IOMMUFD	MODULE_IMPORT_NS(IOMMUFD)
 #else
@@ -85,7 +94,7 @@ struct vfio_device_feature_mig_data_size {
 /**
  * typedef backport_region_info_fn - fill in what a region is
  * @vdev:	the device
- * @info:	index and argsz are the caller's, the rest is zero
+ * @info:	index and argsz are the user's, and so may be the rest
  * @caps:	capabilities are added here
  */
 typedef int (*backport_region_info_fn)(struct vfio_device *vdev,

@@ -52,11 +52,13 @@ static bool add_page(struct mcopy_memory *memory, unsigned long index)
 
 	if (!page)
 		return false;
+	/* Whoever finds the entry may take it out again at once. */
+	atomic_long_inc(&memory->used_count);
 	/* Orders the entry before the reads of tracking and closed. */
-	if (cmpxchg(&memory->pages[index], NULL, page))
+	if (cmpxchg(&memory->pages[index], NULL, page)) {
+		atomic_long_dec(&memory->used_count);
 		put_page(page);
-	else
-		atomic_long_inc(&memory->used_count);
+	}
 	return true;
 }
 

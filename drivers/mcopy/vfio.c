@@ -116,6 +116,7 @@ static int mcopy_region_info(struct vfio_device *vdev,
 	if (info->index == MIGRATION_REGION)
 		return vmig_region_info(&mcopy->vmig, info, caps);
 
+	info->cap_offset = 0;
 	info->size = region_size(mcopy, info->index);
 	info->flags = info->size ? VFIO_REGION_INFO_FLAG_READ |
 				   VFIO_REGION_INFO_FLAG_WRITE : 0;

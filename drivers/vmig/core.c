@@ -127,6 +127,7 @@ static void release_core(struct kref *references)
 	struct vmig_core *core = container_of(references, struct vmig_core,
 					      references);
 
+	mutex_destroy(&core->log.lock);
 	mutex_destroy(&core->lock);
 	kfree(core);
 }
@@ -283,10 +284,11 @@ int vmig_refuse(struct vmig_core *core, const struct vmig_refusal *refusal)
 	return refuse(core, refusal, vmig_reason_errno(refusal->reason));
 }
 
-int vmig_refuse_injected(struct vmig_core *core, const char *field, int err)
+int vmig_refuse_errno(struct vmig_core *core, enum vmig_reason reason,
+		      const char *field, int err)
 {
 	const struct vmig_refusal refusal = {
-		.reason = VMIG_REASON_INJECTED,
+		.reason = reason,
 		.field = field,
 	};
 
@@ -296,12 +298,8 @@ int vmig_refuse_injected(struct vmig_core *core, const char *field, int err)
 int vmig_refuse_access(struct vmig_core *core, enum vmig_reason reason,
 		       const char *field)
 {
-	const struct vmig_refusal refusal = {
-		.reason = reason,
-		.field = field,
-	};
-
-	return vmig_refuse(core, &refusal);
+	return vmig_refuse_errno(core, reason, field,
+				 vmig_reason_errno(reason));
 }
 
 static const char *record_name(u16 type)

@@ -154,8 +154,9 @@ int vmig_refuse_access(struct vmig_core *core, enum vmig_reason reason,
 		       const char *field);
 
 ssize_t vmig_last_error(struct vmig_core *core, char *buf);
-/* An errno that the reason does not tell. */
-int vmig_refuse_injected(struct vmig_core *core, const char *field, int err);
+/* With an errno that the reason does not tell. */
+int vmig_refuse_errno(struct vmig_core *core, enum vmig_reason reason,
+		      const char *field, int err);
 
 static inline struct vmig_core *vmig_core_of(struct vfio_device *vdev)
 {

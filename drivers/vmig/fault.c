@@ -42,20 +42,18 @@ static enum vmig_state state_by_name(const char *name)
 	return VMIG_STATES;
 }
 
-/* Two names that begin @text, of neighbours. Returns the words behind them. */
-static const char *parse_arc(const char *text, enum vmig_state *from,
-			     enum vmig_state *to)
+/* Cut the first word off; "" if there is none. */
+static const char *take_word(char **text)
 {
-	char names[2][TEXT_MAX];
-	int length = 0;
+	return strsep(text, " ") ?: "";
+}
 
-	if (sscanf(text, "%63s %63s %n", names[0], names[1], &length) != 2)
-		return NULL;
-	*from = state_by_name(names[0]);
-	*to = state_by_name(names[1]);
-	if (vmig_state_action(*from, *to) == VMIG_ACTION_NONE)
-		return NULL;
-	return text + length;
+/* Two names of neighbours. Returns false if they are none. */
+static bool parse_arc(char **text, enum vmig_state *from, enum vmig_state *to)
+{
+	*from = state_by_name(take_word(text));
+	*to = state_by_name(take_word(text));
+	return vmig_state_action(*from, *to) != VMIG_ACTION_NONE;
 }
 
 static void show_arc(struct seq_file *file, enum vmig_state from,
@@ -82,33 +80,29 @@ static void show_fail_arc(struct seq_file *file,
 }
 
 /* "always", "once" or "nth N". Returns false if it is none. */
-static bool parse_when(const char *text, u32 *when)
+static bool parse_when(char **text, u32 *when)
 {
-	if (!strcmp(text, "always")) {
-		*when = 0;
+	const char *word = take_word(text);
+
+	*when = !strcmp(word, "once");
+	if (*when || !strcmp(word, "always"))
 		return true;
-	}
-	if (!strcmp(text, "once")) {
-		*when = 1;
-		return true;
-	}
-	return !strncmp(text, "nth ", 4) && !kstrtou32(text + 4, 10, when) &&
+	return !strcmp(word, "nth") && !kstrtou32(take_word(text), 10, when) &&
 	       *when;
 }
 
-static int store_fail_arc(struct vmig_faults *faults, const char *text)
+static int store_fail_arc(struct vmig_faults *faults, char *text)
 {
 	enum vmig_state from, to;
-	int length = 0;
 	u32 err, when;
 
 	if (is_off(text)) {
 		faults->fail_from = VMIG_STATE_ERROR;
 		return 0;
 	}
-	text = parse_arc(text, &from, &to);
-	if (!text || sscanf(text, "%u %n", &err, &length) != 1 || !err ||
-	    err > MAX_ERRNO || !parse_when(text + length, &when))
+	if (!parse_arc(&text, &from, &to) ||
+	    kstrtou32(take_word(&text), 10, &err) || !err || err > MAX_ERRNO ||
+	    !parse_when(&text, &when) || text)
 		return -EINVAL;
 	faults->fail_from = from;
 	faults->fail_to = to;
@@ -128,7 +122,7 @@ static void show_delay_arc(struct seq_file *file,
 	seq_printf(file, "%u\n", faults->delay_ms);
 }
 
-static int store_delay_arc(struct vmig_faults *faults, const char *text)
+static int store_delay_arc(struct vmig_faults *faults, char *text)
 {
 	enum vmig_state from, to;
 	u32 ms;
@@ -137,8 +131,8 @@ static int store_delay_arc(struct vmig_faults *faults, const char *text)
 		faults->delay_from = VMIG_STATE_ERROR;
 		return 0;
 	}
-	text = parse_arc(text, &from, &to);
-	if (!text || kstrtou32(text, 10, &ms) || ms > DELAY_MAX)
+	if (!parse_arc(&text, &from, &to) ||
+	    kstrtou32(take_word(&text), 10, &ms) || ms > DELAY_MAX || text)
 		return -EINVAL;
 	faults->delay_from = from;
 	faults->delay_to = to;
@@ -152,7 +146,7 @@ static void show_delay_read(struct seq_file *file,
 	seq_printf(file, "%u\n", faults->delay_read_ms);
 }
 
-static int store_delay_read(struct vmig_faults *faults, const char *text)
+static int store_delay_read(struct vmig_faults *faults, char *text)
 {
 	u32 ms;
 
@@ -171,7 +165,7 @@ static void show_refuse_record(struct seq_file *file,
 		seq_puts(file, "off\n");
 }
 
-static int store_refuse_record(struct vmig_faults *faults, const char *text)
+static int store_refuse_record(struct vmig_faults *faults, char *text)
 {
 	u32 record;
 
@@ -192,7 +186,7 @@ static void show_never_converge(struct seq_file *file,
 	seq_printf(file, "%d\n", faults->never_converge);
 }
 
-static int store_never_converge(struct vmig_faults *faults, const char *text)
+static int store_never_converge(struct vmig_faults *faults, char *text)
 {
 	bool value;
 
@@ -218,7 +212,7 @@ static int show_control(struct seq_file *file,
 static ssize_t store_control(struct file *file, const char __user *buf,
 			     size_t count,
 			     int (*store)(struct vmig_faults *faults,
-					  const char *text))
+					  char *text))
 {
 	struct vmig_core *core = file_inode(file)->i_private;
 	char text[TEXT_MAX];
@@ -312,14 +306,18 @@ int vmig_fault_arc(struct vmig_core *core, enum vmig_state to)
 	}
 	if (faults->fail_in)
 		faults->fail_from = VMIG_STATE_ERROR;
-	return vmig_refuse_injected(core, vmig_state_name(to),
-				    -faults->fail_errno);
+	return vmig_refuse_errno(core, VMIG_REASON_INJECTED,
+				 vmig_state_name(to), -faults->fail_errno);
 }
 
 void vmig_fault_read(struct vmig_core *core)
 {
-	const u32 ms = READ_ONCE(core->faults.delay_read_ms);
+	u32 ms = 0;
 
+	mutex_lock(&core->lock);
+	if (!core->window.staged && vmig_save_pending(core))
+		ms = core->faults.delay_read_ms;
+	mutex_unlock(&core->lock);
 	if (ms)
 		msleep_interruptible(ms);
 }

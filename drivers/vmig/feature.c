@@ -65,7 +65,8 @@ static int get_data_size(struct vfio_device *vdev,
 	struct vmig_core *core = vmig_core_of(vdev);
 
 	mutex_lock(&core->lock);
-	*stop_copy_length = max_t(u64, vmig_save_needed(core),
+	*stop_copy_length = max_t(u64, vmig_file_unread(core) +
+				       vmig_save_needed(core),
 				  DATA_SIZE_LEAST);
 	mutex_unlock(&core->lock);
 	return 0;
@@ -84,8 +85,10 @@ void vmig_feature_offer(struct vmig_core *core)
 	const bool offered = core->protocols & VMIG_PROTOCOL_V2;
 
 	vdev->mig_ops = offered ? &migration_ops : NULL;
-	vdev->migration_flags = VFIO_MIGRATION_STOP_COPY | VFIO_MIGRATION_P2P |
-				VFIO_MIGRATION_PRE_COPY;
+	/* Some questions are answered by these alone. */
+	vdev->migration_flags = offered ? VFIO_MIGRATION_STOP_COPY |
+					  VFIO_MIGRATION_P2P |
+					  VFIO_MIGRATION_PRE_COPY : 0;
 	vmig_log_offer(vdev, offered && core->log.wanted);
 }
 

@@ -76,8 +76,8 @@ static void refill(struct vmig_file *file, size_t room, bool first)
 }
 
 /*
- * Returns 1 if there is something in the buffer, 0 if there is nothing more to
- * be had now, or for ever, and -ENODEV when the session is over.
+ * Returns 1 if there is something in the buffer, and 0 at the end of what can be
+ * had; -ENOMSG if there is nothing at all now, -ENODEV when the session is over.
  */
 static int prepare_read(struct vmig_file *file, size_t room, bool first)
 {
@@ -268,8 +268,9 @@ static __poll_t vmig_file_poll(struct file *handle, poll_table *table)
  * vmig_dirtied() - a page of device memory has become dirty
  * @vmig:	an open device
  *
- * Call it when there was no dirty page before, while track_start() is in
- * effect: a VMM may sleep until there is something to fetch.
+ * Call it when there was no dirty page before, and dirty_pages() counts this one
+ * already, while track_start() is in effect: a VMM may sleep until there is
+ * something to fetch.
  *
  * Context: any that may wake others; takes no lock of the core's.
  */
@@ -279,6 +280,14 @@ void vmig_dirtied(struct vmig_device *vmig)
 		wake_up_interruptible(&vmig->core->wait);
 }
 EXPORT_SYMBOL_GPL(vmig_dirtied);
+
+static void free_file(struct vmig_file *file)
+{
+	vmig_core_put(file->core);
+	mutex_destroy(&file->lock);
+	kvfree(file->buffer);
+	kfree(file);
+}
 
 /* The session goes on without it: a paused VM's VMM closes it early. */
 static int vmig_file_release(struct inode *inode, struct file *handle)
@@ -290,9 +299,7 @@ static int vmig_file_release(struct inode *inode, struct file *handle)
 	if (core->file == file)
 		core->file = NULL;
 	mutex_unlock(&core->lock);
-	vmig_core_put(core);
-	kvfree(file->buffer);
-	kfree(file);
+	free_file(file);
 	return 0;
 }
 
@@ -328,13 +335,6 @@ static struct vmig_file *alloc_file(struct vmig_core *core)
 	file->core = core;
 	vmig_core_get(core);
 	return file;
-}
-
-static void free_file(struct vmig_file *file)
-{
-	vmig_core_put(file->core);
-	kvfree(file->buffer);
-	kfree(file);
 }
 
 /*

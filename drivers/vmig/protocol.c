@@ -9,6 +9,7 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
+#include "backport.h"
 #include "core.h"
 
 static const struct {
@@ -99,8 +100,8 @@ static ssize_t protocols_store(struct device *dev,
 
 	if (!protocols)
 		return -EINVAL;
-	/* That file would ask operations which are not there. */
-	if (IS_ENABLED(CONFIG_VFIO_DEBUGFS) && !(protocols & VMIG_PROTOCOL_V2))
+	if (!(protocols & VMIG_PROTOCOL_V2) &&
+	    !backport_migration_can_be_hidden())
 		return -EOPNOTSUPP;
 	mutex_lock(&core->lock);
 	if (core->open)

@@ -256,8 +256,8 @@ EXPORT_SYMBOL_GPL(vmig_region_read);
  *
  * A write to device_state returns when the transition is done; one to
  * data_size when the segment is taken or refused (linux/vfio.h of 5.10). A
- * transition that fails leaves the state as it was, never in error: QEMU 7.2
- * aborts when it reads that.
+ * transition that fails leaves the state as it was, or on the way, but never in
+ * error: QEMU 7.2 aborts when it reads that.
  *
  * Context: may sleep; takes the device's vmig lock, but not for the window and
  * never over the access to @buf.

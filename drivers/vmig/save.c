@@ -63,11 +63,16 @@ static u64 records_left(const struct vmig_core *core, bool halted)
 	return left;
 }
 
-/* Bytes that a device which is not to converge claims to have. */
+/*
+ * Bytes that a device which is not to converge claims to have. There must be
+ * something to fetch all the same.
+ */
 static u64 excess(const struct vmig_core *core)
 {
-	return core->faults.never_converge && !vmig_halted(core) ?
-		       VMIG_NEVER_CONVERGE : 0;
+	if (!core->faults.never_converge || vmig_halted(core) ||
+	    !core->vmig->ops->used_pages(core->vmig))
+		return 0;
+	return VMIG_NEVER_CONVERGE;
 }
 
 /*
@@ -119,7 +124,7 @@ u64 vmig_save_pending(const struct vmig_core *core)
 }
 
 /*
- * Bytes that the user has yet to fetch if the device is stopped now, whether a
+ * Bytes that are yet to be written if the device is stopped now, whether a
  * session is open or is opened then.
  */
 u64 vmig_save_needed(const struct vmig_core *core)
@@ -127,8 +132,7 @@ u64 vmig_save_needed(const struct vmig_core *core)
 	const struct vmig_ops *ops = core->vmig->ops;
 
 	if (core->save.open)
-		return vmig_file_unread(core) + records_left(core, true) +
-		       excess(core);
+		return records_left(core, true) + excess(core);
 	return opening_size(core) +
 	       ops->used_pages(core->vmig) * PAGE_RECORD_SIZE +
 	       closing_size(core);

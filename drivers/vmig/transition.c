@@ -110,7 +110,8 @@ static int prepare_session(struct vmig_core *core, enum vmig_action action,
 		return 0;
 	file = vmig_file_open(core, opens_saving(action));
 	if (IS_ERR(file))
-		return vmig_refuse_access(core, VMIG_REASON_NO_MEMORY, "file");
+		return vmig_refuse_errno(core, VMIG_REASON_NO_MEMORY, "file",
+					 PTR_ERR(file));
 	*opened = file;
 	return 0;
 }
@@ -147,6 +148,15 @@ static int step(struct vmig_core *core, enum vmig_state to,
 	return ret;
 }
 
+/* One that can't fail, and is not made to. */
+static void step_back(struct vmig_core *core, enum vmig_state to)
+{
+	const enum vmig_state from = core->state;
+
+	WARN_ON_ONCE(take_arc(core, to, NULL));
+	trace_vmig_arc(core, from, to, 0);
+}
+
 /*
  * For protocol v1, which has no word for these two: on to the state whose word
  * is read, when a request has ended before it was there.
@@ -155,9 +165,9 @@ void vmig_leave_p2p(struct vmig_core *core)
 {
 	lockdep_assert_held(&core->lock);
 	if (core->state == VMIG_STATE_RUNNING_P2P)
-		take_arc(core, VMIG_STATE_RUNNING, NULL);
+		step_back(core, VMIG_STATE_RUNNING);
 	else if (core->state == VMIG_STATE_PRE_COPY_P2P)
-		take_arc(core, VMIG_STATE_PRE_COPY, NULL);
+		step_back(core, VMIG_STATE_PRE_COPY);
 }
 
 /*

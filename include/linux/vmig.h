@@ -21,8 +21,8 @@ struct vmig_device;
 
 /**
  * struct vmig_identity - what a device is; ends up in the stream's self line
- * @name:	the device's name in traces, such as its UUID; more than 36
- *		characters are cut there
+ * @name:	the device's name in traces, cut to 36 characters there, and of
+ *		its folder in debugfs: one of its own, such as its UUID
  * @model:	the state format, "domain/path", 1 to 63 characters
  * @type:	mdev type as in sysfs, at most 63 characters; empty if it is no
  *		mdev
@@ -66,8 +66,9 @@ struct vmig_identity {
  *		RESUMING again for each session that follows one with content.
  * @track_start: begin to note which pages of device memory are written, and
  *		to call vmig_dirtied() for the first; all that were ever
- *		written count as dirty. The device may be halted:
- *		then these are all there will be.
+ *		written count as dirty. The device may be halted: then these
+ *		are all there will be. Called again in a session that is not to
+ *		converge.
  * @track_stop:	stop that
  * @used_pages:	number of pages that were ever written, whether there is a
  *		session or not; as quick
@@ -94,8 +95,8 @@ struct vmig_identity {
  *		that it writes, or writes none: DMA logging is offered
  *
  * All are called with the device's vmig lock held, may sleep and can't fail
- * unless said otherwise. None of them may call into vmig, and nothing that
- * takes this lock may be waited for. Between vmig_open() and the return of
+ * unless said otherwise. None of them may call into vmig, but vmig_dirtied() and
+ * vmig_dma_written(), and nothing that takes this lock may be waited for. Between vmig_open() and the return of
  * vmig_close() they are called at any time, and never otherwise.
  *
  * That halting and starting can't fail is QEMU 7.2's rule: it crashes when
@@ -124,7 +125,8 @@ struct vmig_ops {
 
 /**
  * struct vmig_device - one migratable device, first in the driver's own
- * @vdev:	for VFIO; first, because vfio_alloc_device() wants it so
+ * @vdev:	for VFIO; first, because vfio_alloc_device() wants it so. Its
+ *		mig_ops, log_ops and migration_flags are the core's
  * @ops:	set by vmig_init()
  * @identity:	set by vmig_init()
  * @memory_size: bytes of device memory, a multiple of VMIG_PAGE_SIZE, set by

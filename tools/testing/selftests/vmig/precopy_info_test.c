@@ -55,7 +55,7 @@ static void expect_info(struct __test_metadata *_metadata,
 /*
  * Trap 27 (Documentation/traps.rst): what was there at the start is more than
  * nothing, falls with every byte that is read, and reaches nothing. Before that
- * no VMM that waits for the switchover's acknowledgement goes on.
+ * no VMM that waits for the switchover's acknowledgment goes on.
  */
 TEST_F(info, start_falls_to_nothing)
 {

@@ -239,7 +239,7 @@ TEST_F(offered, are_those_that_were_named)
 		const char *offer;
 	} good[] = {
 		{ "v1", "v1" }, { "v2\n", "v2" }, { "v2 v1\n", "v1 v2" },
-		{ " v1 \n", "v1" }, { "v1  v2", "v1 v2" }, { "v2 v2", "v2" },
+		{ " v1 ", "v1" }, { "v1  v2", "v1 v2" }, { "v2 v2", "v2" },
 	};
 	size_t i;
 

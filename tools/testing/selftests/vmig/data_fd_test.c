@@ -5,6 +5,8 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
@@ -358,6 +360,86 @@ TEST_F(data, write_takes_all_or_fails)
 		EXPECT_EQ(-1, write(target->fd, self->good.data + 1, 1 + i));
 		EXPECT_EQ(E2BIG, errno);
 	}
+}
+
+static volatile sig_atomic_t signals;
+
+static void on_signal(int number)
+{
+	(void)number;
+	signals = signals + 1;
+}
+
+/* Every so often while this process works, or never again. */
+static int send_signals(int microseconds)
+{
+	/* No SA_RESTART: calls end where they are. */
+	const struct sigaction action = { .sa_handler = on_signal };
+	const struct itimerval often = {
+		.it_interval.tv_usec = microseconds,
+		.it_value.tv_usec = microseconds,
+	};
+
+	return sigaction(SIGPROF, &action, NULL) ||
+	       setitimer(ITIMER_PROF, &often, NULL) ? -errno : 0;
+}
+
+/* All of a device, by calls that may end before their time. */
+static int save_anyhow(struct client *client, struct buffer *to, uint8_t *room)
+{
+	ssize_t got;
+	int ret = client_set_state(client, MIG_STOP_COPY);
+
+	while (!ret) {
+		got = read(client->fd, room, ROOM);
+		if (!got)
+			return 0;
+		if (got > 0)
+			ret = buffer_append(to, room, got);
+		else if (errno != EINTR)
+			ret = -errno;
+	}
+	return ret;
+}
+
+static int load_anyhow(struct client *client, const struct buffer *from)
+{
+	int ret = client_set_state(client, MIG_RESUMING);
+	size_t at = 0;
+
+	while (!ret && at < from->length) {
+		ssize_t done = write(client->fd, from->data + at,
+				     from->length - at);
+
+		if (done > 0)
+			at += done;
+		else if (!done || errno != EINTR)
+			ret = done ? -errno : -EIO;
+	}
+	return ret ? ret : client_set_state(client, MIG_RUNNING);
+}
+
+/* What a call had not done when a signal ended it is there for the next. */
+TEST_F(data, signals_cost_no_byte)
+{
+	unsigned int round;
+
+	ASSERT_EQ(0, mcopy_fill(&self->source->vfio, 0, BENCH_MEMORY, SEED));
+	self->good.length = 0;
+	ASSERT_EQ(0, client_save(self->client, &self->good));
+	patch_sessions(&self->good);
+	ASSERT_EQ(0, send_signals(1000));
+	for (round = 0; round < 20 || signals < 5; round++) {
+		self->seen.length = 0;
+		ASSERT_EQ(0, client_set_state(self->client, MIG_RUNNING));
+		ASSERT_EQ(0, save_anyhow(self->client, &self->seen,
+					 self->room));
+		expect_whole(_metadata, &self->good, &self->seen);
+		ASSERT_EQ(0, load_anyhow(&self->target->client, &self->seen));
+	}
+	ASSERT_EQ(0, send_signals(0));
+	expect_pattern(_metadata, self->target, BENCH_MEMORY / MCOPY_PAGE,
+		       SEED);
 }
 
 static int look(int fd, int milliseconds)

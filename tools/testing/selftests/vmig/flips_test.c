@@ -204,6 +204,27 @@ TEST_F(flip, bit_is_found_in_what_a_source_gives)
 			     &self->given, at, at / step % 8);
 }
 
+/* In the largest pieces that there are, of which a part is good. */
+TEST_F(flip, bit_is_found_behind_much_that_is_good)
+{
+	struct device *source = &self->bench.device[0];
+	struct pieces pieces = { 0 };
+	size_t at, before;
+
+	ASSERT_EQ(0, vfio_reset(&source->vfio));
+	ASSERT_EQ(0, mcopy_fill(&source->vfio, 0, BENCH_MEMORY, SEED));
+	ASSERT_EQ(0, client_set_state(&source->client, MIG_STOP_COPY));
+	self->stream.length = 0;
+	do {
+		before = self->stream.length;
+		ASSERT_EQ(0, take(&source->client, &self->stream, &pieces));
+	} while (self->stream.length != before);
+	EXPECT_EQ(2, pieces.count);
+	for (at = 0; at < self->stream.length; at += 32765)
+		expect_found(_metadata, self->client, &self->stream, &pieces,
+			     at, at % 8);
+}
+
 int main(int argc, char **argv)
 {
 	return test_main(argc, argv);

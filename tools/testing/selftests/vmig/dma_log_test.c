@@ -128,9 +128,11 @@ TEST_F(log, is_offered_where_it_is_real)
 		EXPECT_TRUE(feature_logs_dma(self->vfio));
 }
 
-/* Ranges that touch the guest's memory, and some that don't; in order. */
-static uint32_t roll_ranges(uint64_t *state, uint64_t unit, LOG_RANGE *ranges)
+/* Ranges that touch the guest's memory, and some that don't; whole pages. */
+static uint32_t roll_ranges(uint64_t *state, uint64_t page_size,
+			    LOG_RANGE *ranges)
 {
+	const uint64_t unit = page_size < IOMMU_PAGE ? IOMMU_PAGE : page_size;
 	const uint32_t count = 1 + dice(state) % RANGES_MAX;
 	const uint64_t most = SIZE / unit * 2 / count + 1;
 	uint64_t at = GUEST_IOVA - dice(state) % 4 * unit;
@@ -145,7 +147,6 @@ static uint32_t roll_ranges(uint64_t *state, uint64_t unit, LOG_RANGE *ranges)
 	return count;
 }
 
-/* A page is watched if a byte of it is. */
 static void track(uint8_t *tracked, const LOG_RANGE *ranges, uint32_t count)
 {
 	size_t page;
@@ -390,6 +391,9 @@ static const struct {
 	{ 3 * 4096, 1, { { GUEST_IOVA, 3 * 4096 } }, -EINVAL },
 	{ 0, 1, { { GUEST_IOVA, SIZE } }, -EINVAL },
 	{ 4096, 1, { { GUEST_IOVA + 1, 4096 } }, -EINVAL },
+	/* A page has one bit, however small the user wants them. */
+	{ 512, 1, { { GUEST_IOVA + 512, 4096 } }, -EINVAL },
+	{ 512, 1, { { GUEST_IOVA, 512 } }, -EINVAL },
 	{ 4096, 1, { { GUEST_IOVA, 4095 } }, -EINVAL },
 	{ 4096, 1, { { -4096ULL, 8192 } }, -EOVERFLOW },
 	{ 4096, 2, { { GUEST_IOVA, 8192 }, { GUEST_IOVA + 4096, 4096 } },
@@ -434,6 +438,13 @@ TEST_F(log, refuses_odd_reports)
 					      2048, bits));
 	EXPECT_EQ(-EINVAL, feature_log_report(self->vfio, GUEST_IOVA, SIZE,
 					      3 * 4096, bits));
+	/* The rest of a page would be lost. */
+	EXPECT_EQ(-EINVAL, feature_log_report(self->vfio, GUEST_IOVA + 512,
+					      4096, 4096, bits));
+	EXPECT_EQ(-EINVAL, feature_log_report(self->vfio, GUEST_IOVA, 512,
+					      4096, bits));
+	EXPECT_EQ(-EINVAL, feature_log_report(self->vfio, GUEST_IOVA, 0, 4096,
+					      bits));
 	EXPECT_EQ(-EOVERFLOW, feature_log_report(self->vfio, -4096ULL, SIZE,
 						 4096, bits));
 	EXPECT_EQ(-EFAULT, feature_log_report(self->vfio, GUEST_IOVA, SIZE,

@@ -5,6 +5,7 @@
  * arcs_test's.
  */
 #include "lib/clock.h"
+#include "lib/engine.h"
 #include "lib/fault.h"
 #include "lib/feature.h"
 #include "lib/sizes.h"
@@ -284,11 +285,23 @@ static const struct {
 	{ MIG_STOP, MIG_PRE_COPY, { MIG_RUNNING, MIG_PRE_COPY }, MIG_RUNNING },
 };
 
+/* The device runs, and not just for who looks at it. */
+static bool dma_works(const struct vfio *vfio, const struct guest *guest)
+{
+	struct queue queue;
+
+	return !queue_open(&queue, vfio, guest, 0, 8) && queue_works(&queue);
+}
+
 TEST_F(fault, state_is_never_a_lie)
 {
 	struct client *client = self->client;
+	struct guest guest;
 	uint64_t word, seen;
 	size_t i;
+
+	ASSERT_EQ(0, guest_open(&guest, 2 * GUEST_RINGS));
+	ASSERT_EQ(0, guest_map(&guest, &self->device->vfio));
 
 	for (i = 0; i < ARRAY_SIZE(stops); i++) {
 		const bool runs = stops[i].then == MIG_RUNNING ||
@@ -313,10 +326,14 @@ TEST_F(fault, state_is_never_a_lie)
 		ASSERT_EQ(0, mcopy_memory_read(&self->device->vfio, 0, &seen,
 					       sizeof(seen)));
 		EXPECT_EQ(runs ? word : 0, seen);
+		if (runs && client_state(client) == (int)stops[i].then)
+			EXPECT_TRUE(dma_works(&self->device->vfio, &guest));
 		/* And goes on from there. */
 		EXPECT_EQ(0, client_set_state(client, stops[i].to));
 		EXPECT_EQ(stops[i].to, client_state(client));
 	}
+	device_close(self->device);
+	guest_close(&guest);
 }
 
 /* A source whose switchover fails still has all that it had. */

@@ -95,9 +95,10 @@ struct vmig_identity {
  *		that it writes, or writes none: DMA logging is offered
  *
  * All are called with the device's vmig lock held, may sleep and can't fail
- * unless said otherwise. None of them may call into vmig, but vmig_dirtied() and
- * vmig_dma_written(), and nothing that takes this lock may be waited for. Between vmig_open() and the return of
- * vmig_close() they are called at any time, and never otherwise.
+ * unless said otherwise. None of them may call into vmig, but for vmig_dirtied()
+ * and vmig_dma_written(), and nothing that takes this lock may be waited for.
+ * Between vmig_open() and the return of vmig_close() they are called at any time,
+ * and never otherwise.
  *
  * That halting and starting can't fail is QEMU 7.2's rule: it crashes when
  * they do while it has no outgoing migration (hw/vfio/migration.c).

@@ -40,6 +40,15 @@ LEG = f"""\
 @1.031 vmig_state: dev=D from=RESUMING to=RUNNING err=0
 @1.100 vmig_state: dev=S from=STOP to=RUNNING err=0
 """
+# The same through protocol v2: without P2P at the last, and the source stays in
+# STOP_COPY until all is done.
+V2 = LEG.replace("@1.001 vmig_state: dev=S from=PRE_COPY to=STOP_COPY", """\
+@0.990 vmig_state: dev=S from=PRE_COPY to=PRE_COPY_P2P err=0
+@1.001 vmig_state: dev=S from=PRE_COPY_P2P to=STOP_COPY""").replace(
+    "@1.013", "@1.040").replace(
+    "@1.031 vmig_state: dev=D from=RESUMING to=RUNNING", """\
+@1.025 vmig_state: dev=D from=RESUMING to=RUNNING_P2P err=0
+@1.031 vmig_state: dev=D from=RUNNING_P2P to=RUNNING""")
 # A guest that is paused: there is no pre-copy.
 PAUSED = """\
 @0.0 vmig_state: dev=S from=RUNNING to=STOP err=0
@@ -120,6 +129,50 @@ class LegsTest(unittest.TestCase):
         self.assertEqual([state for _, _, state in target],
                          ["RUNNING", "RESUMING", "RUNNING"])
         self.assertAlmostEqual(target[1][0], 10.100)
+
+    def test_v2(self):
+        leg, = legs(trace("A", "B", leg=V2))
+        self.assertTrue(leg.complete)
+        self.assertAlmostEqual(leg.total, 1.031)
+        self.assertAlmostEqual(leg.downtime, 0.030)
+        source, target = leg.lanes["source"], leg.lanes["destination"]
+        self.assertEqual([state for _, _, state in source],
+                         ["RUNNING", "PRE_COPY", "PRE_COPY_P2P", "STOP_COPY",
+                          "STOP"])
+        self.assertAlmostEqual(source[-1][0], 11.040)
+        self.assertAlmostEqual(source[-1][1], 11.100)
+        self.assertEqual([state for _, _, state in target],
+                         ["RUNNING", "RESUMING", "RUNNING_P2P", "RUNNING"])
+
+    def test_v2_alone(self):
+        source, = legs(only(trace("A", "B", leg=V2), "A"))
+        target, = legs(only(trace("A", "B", leg=V2), "B"))
+        self.assertTrue(source.complete and target.complete)
+        self.assertAlmostEqual(source.end, 11.040)
+        self.assertAlmostEqual(target.end, 11.031)
+
+    def test_v2_in_vain(self):
+        text = V2.replace("@1.021", "@1.021 other: ").split("@1.025")[0] + """\
+@1.040 vmig_state: dev=S from=STOP_COPY to=STOP err=0
+@1.100 vmig_state: dev=S from=STOP to=RUNNING_P2P err=0
+@1.101 vmig_state: dev=S from=RUNNING_P2P to=RUNNING err=0
+"""
+        leg, = legs(trace("A", "B", leg=text))
+        self.assertFalse(leg.complete)
+        self.assertIsNone(leg.downtime)
+        self.assertEqual([state for _, _, state in leg.lanes["source"]],
+                         ["RUNNING", "PRE_COPY", "PRE_COPY_P2P", "STOP_COPY",
+                          "STOP", "RUNNING_P2P", "RUNNING"])
+
+    def test_v2_there_and_back(self):
+        # One way by each protocol, the other by the other.
+        found = legs(trace("A", "B", 1, leg=V2) + trace("B", "A", 2, 20.0) +
+                     trace("A", "B", 3, 30.0, V2))
+        self.assertEqual([x.source + x.target for x in found],
+                         ["AB", "BA", "AB"])
+        for leg in found:
+            self.assertAlmostEqual(leg.downtime, 0.030)
+            self.assertEqual(len(leg.saving.segments), 2)
 
     def test_there_and_back(self):
         found = legs(trace("A", "B") + trace("B", "A", 2, 20.0) +
@@ -244,6 +297,15 @@ class PictureTest(unittest.TestCase):
         kept = picture.steps(crowd + [(5.0, 7)], 0.0, 10.0)
         self.assertEqual([value for _, value in kept], [999, 7, 7])
 
+    def test_states_of_v2(self):
+        drawn = picture.script(legs(trace("A", "B", leg=V2))[0])
+        # Both have a colour of their own, and there is no white.
+        for state in ("PRE_COPY_P2P", "RUNNING_P2P"):
+            self.assertIn(f"fillcolor '{picture.COLOURS[state]}'", drawn)
+        self.assertNotIn("fillcolor '#ffffff'", drawn)
+        self.assertEqual(len(set(picture.COLOURS.values())),
+                         len(picture.COLOURS))
+
     def test_names_are_not_commands(self):
         leg, = legs(trace("A'`x`$y\"", "B"))
         self.assertIn("'source A''`x`$y\", destination B, session 1'",
@@ -308,6 +370,7 @@ class ScriptTest(unittest.TestCase):
     def test_draws(self):
         whole = trace("A", "B")
         for text in (whole, only(whole, "A"), only(whole, "B"),
+                     trace("A", "B", leg=V2),
                      trace("A<&>", "B", leg=CANCEL)):
             code, _, err, drawn = self.run_with(text)
             self.assertEqual((code, err), (0, ""))

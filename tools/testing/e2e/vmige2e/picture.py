@@ -24,6 +24,8 @@ INK, FAINT, GRID = "#252525", "#636363", "#e4e4e4"
 COLOURS = {
     "RUNNING": "#8fd19e", "PRE_COPY": "#85bce3", "STOP_COPY": "#fdae6b",
     "STOP": "#cfcfcf", "RESUMING": "#bcb3dd", "ERROR": "#fb6a4a",
+    # A little darker: as before, but no DMA.
+    "RUNNING_P2P": "#5fb373", "PRE_COPY_P2P": "#5594c4",
 }
 PENDING, GIVEN, TAKEN = "#2171b5", "#238b45", "#6a51a3"
 DOWN, DOWN_EDGE = "#fde3df", "#cb181d"

@@ -155,8 +155,10 @@ def _lane(events, dev, begin, end):
 
 def _lane_end(events, dev, leg):
     """Once the destination runs, the next life of a device begins with its
-    next state. A source reset to RUNNING would look as if both sides ran."""
-    after = [e.time for e in _changes(events, dev) if e.time > leg.end]
+    next state. A source reset to RUNNING would look as if both sides ran. QEMU
+    10 brings the source to STOP when all is done."""
+    after = [e.time for e in _changes(events, dev)
+             if e.time > leg.end and e.to != "STOP"]
     return min([leg.end + leg.total] + (after[:1] if leg.complete else []))
 
 

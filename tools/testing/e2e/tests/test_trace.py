@@ -4,7 +4,7 @@
 import tempfile
 import unittest
 
-from vmige2e import analysis, report
+from vmige2e import analysis, client, report
 from vmige2e.kvm import KvmTrace
 from vmige2e.leg import Leg, Plan, judge
 from vmige2e.trace import parse
@@ -44,23 +44,35 @@ GOOD = f"""\
 """
 
 
-def judged(text, wrote=50, verified=None):
+# The same by QEMU 10, which has all DMA stop before any device does, and stops to
+# save only when all is done.
+V2 = GOOD.replace("RUNNING err=0", "RUNNING_P2P err=0").replace(
+    "from=PRE_COPY to=STOP_COPY", "from=PRE_COPY_P2P to=STOP_COPY").replace(
+    "11.000008", "11.500000") + """\
+ qemu-1 [000] .....  10.999999: vmig_state: dev=A from=PRE_COPY to=PRE_COPY_P2P err=0
+ qemu-2 [001] .....  11.300009: vmig_state: dev=B from=RUNNING_P2P to=RUNNING err=0
+"""
+V2 = "\n".join(sorted(V2.splitlines(), key=lambda line: line[12:]))
+
+
+def judged(text, wrote=50, verified=None, clients=("7.2", "7.2")):
     events, _ = parse(text)
-    leg = Leg(1, "A", "B", SIZE, 8, 100, 9.5)
+    leg = Leg(1, "A", "B", SIZE, 8, 100, *clients, begun=9.5)
     leg.saving = analysis.side(events, "A")
     leg.loading = analysis.side(events, "B")
     leg.before = {"seq": 10, "writes": 100, "wrong": 0, "registers": 0}
     leg.after = {"seq": 90, "writes": 100 + wrote, "wrong": 0, "registers": 0}
     leg.verified = verified or {"word": "verified", "bytes": SIZE, "wrong": 0,
                                 "registers": 0, "ms": 5}
-    judge(leg, Plan(need_precopy=True, records=True))
+    judge(leg, Plan(need_precopy=True, records=True, expect=client.expect(
+        *(client.Client(name, "qemu") for name in clients))))
     return leg
 
 
 class TraceTest(unittest.TestCase):
-    def problem(self, wanted, old="", new="", **options):
-        self.assertIn(old, GOOD)
-        leg = judged(GOOD.replace(old, new) if old else GOOD, **options)
+    def problem(self, wanted, old="", new="", text=GOOD, **options):
+        self.assertIn(old, text)
+        leg = judged(text.replace(old, new) if old else text, **options)
         self.assertTrue(any(wanted in p for p in leg.problems), leg.problems)
 
     def test_parse(self):
@@ -85,6 +97,34 @@ class TraceTest(unittest.TestCase):
                      "from=RUNNING to=STOP")
         self.problem("failed: -5", "from=STOP_COPY to=STOP err=0",
                      "from=STOP_COPY to=STOP err=-5")
+
+    def test_protocols(self):
+        both = ("10", "10")
+        leg = judged(V2, clients=both)
+        self.assertEqual(leg.problems, [])
+        self.assertAlmostEqual(
+            analysis.downtime(leg.saving, leg.loading), 0.300008, 5)
+        # Each side goes the way of its own QEMU, and only that.
+        source, target = ([line for line in text.splitlines()
+                           if f"dev={dev} " in line]
+                          for text, dev in ((V2, "A"), (GOOD, "B")))
+        mixed = "\n".join(source + target)
+        self.assertEqual(judged(mixed, clients=("10", "7.2")).problems, [])
+        self.problem("source went", clients=("10", "7.2"))
+        self.problem("destination went", text=mixed, clients=both)
+        # Both sides say which QEMU they were.
+        self.assertIn("A to B, QEMU 10 to 7.2, 8 MiB/s", report.leg_text(
+            judged(mixed, clients=("10", "7.2")))[0])
+        self.assertIn("A to B, QEMU 10, 8 MiB/s", report.leg_text(leg)[0])
+
+    def test_counter(self):
+        sources = [judged(V2, clients=("10", "10")).saving]
+        for counted, wanted in ((1090100, []), (1090101, [
+                "QEMU counted 1090101 bytes of VFIO devices, they gave 1090100"
+                ])):
+            self.assertEqual(analysis.check_counter(
+                {"vfio": {"transferred": counted}}, sources), wanted)
+        self.assertTrue(analysis.check_counter({}, sources))
 
     def test_bytes(self):
         self.problem("were dirty", "dirty_bytes=40960", "dirty_bytes=45056")

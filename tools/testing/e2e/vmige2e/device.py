@@ -12,6 +12,7 @@ from vmige2e import CheckFailed, vfio
 PARENTS = pathlib.Path("/sys/class/mdev_bus")
 DEVICES = pathlib.Path("/sys/bus/mdev/devices")
 MODULES = pathlib.Path("/sys/module")
+DEBUG = pathlib.Path("/sys/kernel/debug")
 
 
 def _run(*command):
@@ -45,12 +46,19 @@ def load_modules(directory):
     _load_file(directory, "mcopy", "parents=2")
 
 
+def kernel_logs_dma():
+    """Does this kernel have what DMA logging is made of? Others have a stub,
+    and nothing of that name."""
+    with open("/proc/kallsyms", encoding="ascii") as symbols:
+        return any(line.split()[2] == "iova_bitmap_set" for line in symbols)
+
+
 @contextlib.contextmanager
-def window_kib(size):
-    """Devices made meanwhile have a migration window of this many KiB."""
-    path = MODULES / "vmig/parameters/window_kib"
+def parameter(name, value):
+    """Devices made meanwhile are made with this parameter of vmig.ko."""
+    path = MODULES / "vmig/parameters" / name
     before = path.read_text(encoding="ascii")
-    path.write_text(str(size), encoding="ascii")
+    path.write_text(str(value), encoding="ascii")
     try:
         yield
     finally:
@@ -95,6 +103,16 @@ class Mdev:
         """Bytes a second that its DMA moves; 0: as many as it can."""
         path = self.path / "mcopy" / "rate_limit"
         path.write_text(str(rate), encoding="ascii")
+
+    def control(self, name, value):
+        """Makes the device fail, or be slow, on demand; or no longer."""
+        if not (DEBUG / "vmig").exists():
+            _run("mount", "-t", "debugfs", "debugfs", str(DEBUG))
+        path = DEBUG / "vmig" / self.uuid / name
+        try:
+            path.write_text(str(value), encoding="ascii")
+        except OSError as error:
+            raise CheckFailed(f"{name} = {value}: {error}") from error
 
     def check_reopen(self):
         """A device whose owner is gone opens again, clean and running."""

@@ -13,10 +13,11 @@ class Migration:
     """From a running VM to one that waits with -incoming defer."""
 
     def __init__(self, source, target, bandwidth=0, downtime_ms=300,
-                 return_path=True):
+                 return_path=True, capabilities=()):
         self.source = source
         self.target = target
         self.return_path = return_path
+        self.capabilities = capabilities
         self.bandwidth = bandwidth      # MiB/s, 0: no limit
         self.downtime_ms = downtime_ms
         self.info = {}
@@ -32,7 +33,9 @@ class Migration:
     def start(self):
         capabilities = {"capabilities": [
             {"capability": "return-path", "state": self.return_path},
-            {"capability": "events", "state": True}]}
+            {"capability": "events", "state": True},
+            *({"capability": name, "state": True}
+              for name in self.capabilities)]}
         for vm in (self.source, self.target):
             vm.execute("migrate-set-capabilities", capabilities)
         self.limit(self.bandwidth, self.downtime_ms)

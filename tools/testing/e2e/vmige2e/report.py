@@ -34,6 +34,11 @@ def seconds(value):
     return "-" if value is None else f"{value:.3f} s"
 
 
+def clients(leg):
+    names = list(dict.fromkeys((leg.source_client, leg.target_client)))
+    return "QEMU " + " to ".join(names)
+
+
 def _timeline(name, label, one, begun):
     if not one.states:
         return [f"  {name:<11} {label}: no state change in the trace"]
@@ -116,7 +121,7 @@ def _guest(leg):
 def leg_text(leg):
     limit = f"{leg.bandwidth:g} MiB/s" if leg.bandwidth else "no limit"
     lines = [f"leg {leg.number}: {leg.source} to {leg.target}, "
-             f"{limit}, {leg.rate} pages/s dirtied"]
+             f"{clients(leg)}, {limit}, {leg.rate} pages/s dirtied"]
     if leg.saving:
         lines += _timeline("source", leg.source, leg.saving, leg.begun)
         lines += _timeline("destination", leg.target, leg.loading, leg.begun)

@@ -28,11 +28,14 @@ class Settings:
     downtime_ms: int = 300
     direct: bool = True         # the guest maps device memory
     no_mmap: bool = False       # QEMU maps nothing
-    migratable: bool = True     # QEMU was told so
+    enable: str = "on"          # enable-migration; empty: QEMU's default
     return_path: bool = True
+    capabilities: tuple = ()    # of a migration, besides these
     devices: int = 1            # each with a workload
     irq: str = ""               # the guest's driver uses it: msix, msi, intx
     vfio: str = ""              # more options of QEMU's for each device
+    machine: str = "pc"         # of the guest; QEMUs of two versions need one
+                                # that both have
 
 
 def _switch(value):
@@ -65,8 +68,12 @@ class Run:
                        for _ in range(settings.devices)]
         self.guest = self.guests[0]
         self._mdevs, self._vms = [], []
+        self.started = []       # all VMs, those that have ended, too
+        self.clients = options.clients
+        self.client = self.clients[options.client]
+        self._more_vfio = settings.vfio
         self._machine = Machine(
-            options.qemu, options.kernel, options.initrd, " ".join([
+            self.client, options.kernel, options.initrd, " ".join([
                 "console=ttyS0", "quiet", "panic=-1", "mitigations=off",
                 "noxsave", "pci=noearly", "nokaslr", "audit=0",
                 "sysrq_always_enabled",
@@ -74,16 +81,17 @@ class Run:
                 f"vmig.seed={self.seed}", f"vmig.rate={settings.dirty}",
                 f"vmig.direct={settings.direct:d}",
                 f"vmig.devices={settings.devices}",
-                *_driver(settings.irq)]))
-        self.set_vfio(settings.vfio)
+                *_driver(settings.irq)]), type=settings.machine)
 
     def set_vfio(self, more):
         """Options of the devices in VMs that are started from now on."""
+        self._more_vfio = more
+
+    def _vfio_options(self, client):
         settings = self.settings
         options = [f"x-no-mmap={_switch(settings.no_mmap)}",
-                   f"x-enable-migration={_switch(settings.migratable)}"]
-        self._machine = replace(self._machine, vfio_options="," + ",".join(
-            options + [more] * bool(more)))
+                   *client.enable(settings.enable), self._more_vfio]
+        return "".join("," + option for option in options if option)
 
     def _path(self, name):
         return os.path.join(self.directory, name)
@@ -96,19 +104,24 @@ class Run:
         self._mdevs.append(mdev)
         return mdev
 
-    def start(self, name, mdevs, incoming=False, extra=(), slot=None):
+    def start(self, name, mdevs, incoming=False, extra=(), slot=None,
+              client=""):
         """Starts QEMU; extra is more of its command line, slot the place of
-        the first device on the bus."""
-        machine = replace(self._machine, slot=slot or self._machine.slot)
+        the first device on the bus, client the name of another QEMU."""
+        client = self.clients[client] if client else self.client
+        machine = replace(self._machine, slot=slot or self._machine.slot,
+                          client=client,
+                          vfio_options=self._vfio_options(client))
         vm = Vm(name, machine, mdevs, self.directory, incoming, extra)
         self._vms.append(vm)
+        self.started.append(vm)
         return vm
 
-    def boot(self, name, mdevs, extra=()):
+    def boot(self, name, mdevs, extra=(), client=""):
         """Starts the guest; returns when it has filled its device memory and
         found it right."""
         begun = time.monotonic()
-        vm = self.start(name, mdevs, extra=extra)
+        vm = self.start(name, mdevs, extra=extra, client=client)
         for guest, path in zip(self.guests, vm.port_paths):
             guest.attach(path)
         self.await_guests(mdevs)
@@ -149,7 +162,7 @@ class Run:
     def migration(self, source, target):
         settings = self.settings
         return Migration(source, target, settings.bw, settings.downtime_ms,
-                         settings.return_path)
+                         settings.return_path, settings.capabilities)
 
     def side(self, mdev):
         """What the trace has of a device since it was last collected."""
@@ -173,9 +186,10 @@ class Run:
         settings = self.settings
         options.setdefault("need_precopy", settings.precopy)
         options.setdefault("records", settings.records)
+        options.setdefault("counted", "multifd" not in settings.capabilities)
         number = len(self.legs) // settings.devices + 1
         legs = [Leg(number, a.label, b.label, a.size, settings.bw,
-                    settings.dirty)
+                    settings.dirty, source.client.name, target.client.name)
                 for a, b in zip(source.mdevs, target.mdevs)]
         self.legs += legs
         run_legs(self, legs, source, target, Plan(**options))
@@ -254,6 +268,7 @@ class Run:
         with open(self._path("result.json"), "w", encoding="utf-8") as out:
             json.dump({"case": name, "ok": not reason, "reason": reason,
                        "seconds": elapsed, "seed": self.seed,
+                       "client": self.client.name,
                        "settings": vars(self.settings),
                        "timing": self.timing, "problems": self.problems,
                        "findings": self.findings(),

@@ -12,12 +12,9 @@ import time
 from dataclasses import dataclass
 
 from vmige2e import CheckFailed
+from vmige2e.client import Client
 from vmige2e.qmp import Qmp, QmpError, QmpGone
 
-# What QEMU may say on stderr in a run without fault.
-EXPECTED_STDERR = [
-    re.compile(r"warning: host doesn't support requested feature"),
-]
 PANIC = re.compile(r"Kernel panic|\bBUG:|Oops|Call Trace|workload ended")
 
 AUTOPSY = ("info status", "info registers", "info registers", "info registers",
@@ -39,10 +36,18 @@ def _discard(port, duration):
             return
 
 
+# Not vfio_*: tracing each access to a register costs more than it. What a QEMU
+# does not have it passes over.
+TRACED = ("vfio_mig*", "vfio_save*", "vfio_load*", "vfio_update*",
+          "vfio_vmstate*", "vfio_region_sparse*", "vfio_device_dirty*",
+          "vfio_get_dirty_bitmap*", "loadvm_approve_switchover*",
+          "source_return_path_thread_switchover*")
+
+
 @dataclass
 class Machine:
     """What both ends of a migration have in common."""
-    qemu: str
+    client: Client
     kernel: str
     initrd: str
     cmdline: str
@@ -58,6 +63,7 @@ class Vm:
     def __init__(self, name, machine, mdevs, directory, incoming=False,
                  extra=()):
         self.name = name
+        self.client = machine.client
         self.mdevs = mdevs
         self.directory = directory
         # Sockets have short names and don't lie on network file systems.
@@ -87,7 +93,7 @@ class Vm:
 
     def _command(self, machine, incoming):
         command = [
-            machine.qemu, "-name", self.name, "-machine", machine.type,
+            self.client.binary, "-name", self.name, "-machine", machine.type,
             "-accel", machine.accel, "-m", str(machine.memory),
             "-smp", str(machine.cpus), "-nodefaults", "-display", "none",
             # A guest that resets or ends must not go unseen, nor must its
@@ -102,15 +108,13 @@ class Vm:
         ]
         for path in self.port_paths:
             command += ["-serial", f"unix:{path},server=on,wait=off"]
-        # Not vfio_*: tracing each access to a register costs more than it.
-        for events in ("vfio_mig*", "vfio_save*", "vfio_load*", "vfio_update*",
-                       "vfio_vmstate*", "vfio_region_sparse*"):
+        for events in TRACED:
             command += ["-trace", f"{events},file={self._path('trace')}"]
         if machine.accel == "kvm":
             command += ["-cpu", "host"]
         for index, mdev in enumerate(self.mdevs):
             command += ["-device", f"vfio-pci,sysfsdev={mdev.path},"
-                        f"addr={machine.slot + index:#x}"
+                        f"id=vfio{index},addr={machine.slot + index:#x}"
                         f"{machine.vfio_options}"]
         return command + (["-incoming", "defer"] if incoming else [])
 
@@ -181,7 +185,18 @@ class Vm:
         lines = self.stderr_lines()[self._stderr_seen:]
         self._stderr_seen += len(lines)
         return [line for line in lines if line.strip() and
-                not any(e.search(line) for e in EXPECTED_STDERR)]
+                not any(e.search(line) for e in self.client.expected_stderr())]
+
+    def trace_lines(self):
+        """What QEMU itself traced, in order."""
+        with open(self._path("trace"), encoding="utf-8",
+                  errors="replace") as file:
+            return file.read().splitlines()
+
+    def events(self, name):
+        """Data of the QMP events of that name that have come so far."""
+        self.status()
+        return [e["data"] for e in self.qmp.events if e["event"] == name]
 
     def panic(self):
         """The guest kernel's last words, if it has any."""

@@ -3,7 +3,10 @@
 
 A new one is a function with @case(name, ...) in one of the files here; what
 follows the name replaces defaults of Settings, long=True keeps it out of short
-runs. Its first docstring line is what --list shows. Run has the steps: device(),
+runs. clients are the QEMUs that it is for (of two, the one it begins with),
+others those that it needs besides, and where() says whether this machine's
+kernel is one that it is for: cases for others are left out, they are not
+skipped. Its first docstring line is what --list shows. Run has the steps: device(),
 boot(), start(), move(), retire(); Run.guest.command() asks the guest;
 Run.migration() and hold() are for one that is not to end well. What is still
 there when the function returns or raises is cleaned up by the caller."""
@@ -21,7 +24,21 @@ class Case:
     function: object
     settings: dict
     long: bool
+    clients: tuple          # none: all
+    others: tuple
+    where: object
     lost: bool = False      # once, and was run again
+
+    def unfit(self, client, clients):
+        """Why it can't be run with @client, of these @clients, or ''."""
+        if self.clients and client not in self.clients:
+            return f"is not for QEMU {client}"
+        missing = [name for name in self.others if name not in clients]
+        return f"needs QEMU {missing[0]}, too" if missing else ""
+
+    def here(self):
+        """Is it for this machine's kernel?"""
+        return self.where is None or self.where()
 
     def with_options(self, overrides):
         return Settings(**{**self.settings, **overrides})
@@ -30,10 +47,11 @@ class Case:
 CASES = {}
 
 
-def case(name, long=False, **settings):
+def case(name, long=False, clients=(), others=(), where=None, **settings):
     """Registers a case with what it sets differently from Settings."""
     def register(function):
-        CASES[name] = Case(name, function, settings, long)
+        CASES[name] = Case(name, function, settings, long, clients, others,
+                           where)
         return function
     return register
 

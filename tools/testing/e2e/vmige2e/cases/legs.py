@@ -10,21 +10,23 @@ def ends(run, label):
             range(run.settings.devices)]
 
 
-def there_and_back(run, vm, sides):
-    """Leg by leg; yields the VM that the guest is in after each."""
+def there_and_back(run, vm, sides, clients=("", "")):
+    """Leg by leg; yields the VM that the guest is in after each. clients are
+    the QEMUs of each side."""
     for number in range(1, run.settings.legs + 1):
-        other = run.start(f"vm{number}", sides[number % 2], incoming=True)
+        other = run.start(f"vm{number}", sides[number % 2], incoming=True,
+                          client=clients[number % 2])
         run.move(vm, other)
         run.retire(vm)
         vm = other
         yield vm
 
 
-def ping_pong(run):
+def ping_pong(run, clients=("", "")):
     """A guest goes from its devices A to devices B and back, many times."""
     sides = [ends(run, label) for label in "AB"]
-    vm = run.boot("vm0", sides[0])
-    for vm in there_and_back(run, vm, sides):
+    vm = run.boot("vm0", sides[0], client=clients[0])
+    for vm in there_and_back(run, vm, sides, clients):
         pass
     run.retire(vm)
 

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Which QEMU is which, and which cases are for it."""
+
+import os
+import tempfile
+import unittest
+
+from vmige2e import CheckFailed, client
+from vmige2e.cases import CASES
+
+
+def fake(folder, version):
+    """A QEMU that can do nothing but tell its version."""
+    path = os.path.join(folder, f"qemu-{version}")
+    with open(path, "w", encoding="ascii") as out:
+        out.write(f"#!/bin/sh\necho 'QEMU emulator version {version} (x)'\n")
+    os.chmod(path, 0o755)
+    return path
+
+
+class ClientTest(unittest.TestCase):
+    def test_command_line(self):
+        found = client.parse(["7.2=qemu", "10=/opt/q=emu"])
+        self.assertEqual([(c.name, c.binary, c.v2) for c in found.values()],
+                         [("7.2", "qemu", False), ("10", "/opt/q=emu", True)])
+        self.assertEqual(client.parse(None)["7.2"].binary,
+                         "qemu-system-x86_64")
+        for bad in ("qemu-system-x86_64", "10=", "=qemu", "ten=qemu"):
+            with self.assertRaises(ValueError):
+                client.parse([bad])
+
+    def test_version(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, version, right in (
+                    ("7.2", "7.2.22", True), ("10", "10.0.2", True),
+                    ("10.0", "10.0.2", True), ("10", "10", True),
+                    ("1", "10.0.2", False), ("7.2", "7.20.1", False),
+                    ("10", "7.2.22", False)):
+                one = client.Client(name, fake(folder, version))
+                if right:
+                    one.check()
+                    continue
+                with self.assertRaisesRegex(CheckFailed, "is no QEMU"):
+                    one.check()
+            with self.assertRaises(CheckFailed):
+                client.Client("10", folder + "/none").check()
+
+    def test_options(self):
+        old, new = client.Client("7.2", "q"), client.Client("10", "q")
+        self.assertEqual(old.enable("on"), ["x-enable-migration=on"])
+        self.assertEqual(new.enable("on"), ["enable-migration=on"])
+        self.assertEqual(old.enable("") + new.enable(""), [])
+
+
+class CaseTest(unittest.TestCase):
+    def chosen(self, name, *clients):
+        return {case.name for case in CASES.values()
+                if not case.unfit(name, clients)}
+
+    def test_what_is_for_whom(self):
+        old, new = self.chosen("7.2", "7.2"), self.chosen("10", "10")
+        self.assertLessEqual({"plain", "dma"}, old & new)
+        self.assertIn("small-window", old - new)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -4,6 +4,7 @@
 import fcntl
 import os
 import re
+import subprocess
 
 from vmige2e.trace import TRACEFS
 
@@ -15,7 +16,8 @@ def emulated():
 
 
 class KvmAwake:
-    """An idle virtual machine that lives as long as this object.
+    """An idle virtual machine that lives as long as this object or, after
+    stay(), as this machine.
 
     With the first and after the last one KVM patches branches of the kernel,
     the scheduler's among them. A machine that is itself emulated by QEMU 7.2
@@ -30,6 +32,12 @@ class KvmAwake:
         self._vm = fcntl.ioctl(self._kvm, self.CREATE_VM, 0)
         fcntl.ioctl(self._vm, self.CREATE_IRQCHIP, 0)
         self._vcpu = fcntl.ioctl(self._vm, self.CREATE_VCPU, 0)
+
+    def stay(self):
+        """Leaves it to a process that nobody ends."""
+        subprocess.Popen(["sleep", "infinity"], pass_fds=(self._vm, self._vcpu),
+                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                         stderr=subprocess.DEVNULL, start_new_session=True)
 
 
 class KvmTrace:

@@ -14,6 +14,12 @@ DEVICE_GET_INFO = _BASE + 7
 DEVICE_GET_REGION_INFO = _BASE + 8
 TYPE1_IOMMU = 1
 
+DEVICE_FEATURE = _BASE + 17
+FEATURE_GET = 1 << 16
+MIGRATION, MIG_DEVICE_STATE = 1, 2
+NEEDED = {"STOP_COPY": 1, "P2P": 2, "PRE_COPY": 4}
+V2_RUNNING = 2
+
 BAR_REGS, BAR_MEMORY, CONFIG, FIRST_OWN = 0, 2, 7, 9
 PCI_COMMAND, PCI_COMMAND_MEMORY = 4, 2
 REG_SCRATCH = 0x30
@@ -51,6 +57,25 @@ def _region(device, index):
     return offset, size
 
 
+def _feature(device, number, size):
+    """GET of a feature of that many bytes."""
+    _, data = _ioctl(device, DEVICE_FEATURE,
+                     struct.pack("=II", 8 + size, FEATURE_GET | number)
+                     + bytes(size))
+    return data[8:]
+
+
+def _inspect_v2(device):
+    problems = []
+    flags = struct.unpack("=Q", _feature(device, MIGRATION, 8))[0]
+    problems += [f"it does not offer {name}" for name, bit in NEEDED.items()
+                 if not flags & bit]
+    state = struct.unpack("=Ii", _feature(device, MIG_DEVICE_STATE, 8))[0]
+    if state != V2_RUNNING:
+        problems.append(f"its state is {state}, not {V2_RUNNING}")
+    return problems
+
+
 def inspect(sysfs):
     """Opens the device and says in what it is not like new."""
     problems = []
@@ -66,6 +91,7 @@ def inspect(sysfs):
             state = struct.unpack("=I", os.pread(device, 4, offset))[0]
             if state != STATE_RUNNING:
                 problems.append(f"device_state is {state}, not 1")
+        problems += _inspect_v2(device)
         config, _ = _region(device, CONFIG)
         os.pwrite(device, struct.pack("=H", PCI_COMMAND_MEMORY),
                   config + PCI_COMMAND)

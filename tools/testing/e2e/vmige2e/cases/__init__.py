@@ -2,8 +2,8 @@
 """The cases. Each is a function that takes a Run and raises CheckFailed.
 
 A new one is a function with @case(name, ...) in one of the files here; what
-follows the name replaces defaults of Settings, long=True keeps it out of short
-runs. clients are the QEMUs that it is for (of two, the one it begins with),
+follows the name replaces defaults of Settings. long=True keeps it out of short
+runs, the names of QEMUs out of short runs with these. clients are the QEMUs that it is for (of two, the one it begins with),
 others those that it needs besides, and where() says whether this machine's
 kernel is one that it is for: cases for others are left out, they are not
 skipped. Its first docstring line is what --list shows. Run has the steps: device(),
@@ -23,7 +23,7 @@ class Case:
     name: str
     function: object
     settings: dict
-    long: bool
+    long: object            # True, False, or names of clients
     clients: tuple          # none: all
     others: tuple
     where: object
@@ -35,6 +35,10 @@ class Case:
             return f"is not for QEMU {client}"
         missing = [name for name in self.others if name not in clients]
         return f"needs QEMU {missing[0]}, too" if missing else ""
+
+    def is_long(self, client):
+        return client in self.long if isinstance(self.long, tuple) \
+            else self.long
 
     def here(self):
         """Is it for this machine's kernel?"""

@@ -173,7 +173,7 @@ def not_enabled(run):
 
 
 # Trap 23 (Documentation/traps.rst)
-@case("other-slot")
+@case("other-slot", long=("10",))
 def other_slot(run):
     """The destination has the device in another slot."""
     vm = run.boot("vm0", [run.device("A")])
@@ -212,13 +212,13 @@ def dies_late(run):
 
 
 # Trap 36 (Documentation/traps.rst): the source believes that all is well.
-@case("dies-late-unheard", return_path=False)
+@case("dies-late-unheard", long=("10",), return_path=False)
 def dies_late_unheard(run):
     """The same without a return path: the guest goes on when told to."""
     die_late(run, "completed")
 
 
-@case("refused-unheard", downtime_ms=NEVER, return_path=False)
+@case("refused-unheard", long=("10",), downtime_ms=NEVER, return_path=False)
 def refused_unheard(run):
     """The same without a return path."""
     be_refused(run, *ENDED)

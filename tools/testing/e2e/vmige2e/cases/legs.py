@@ -43,7 +43,7 @@ def throttled(run):
     ping_pong(run)
 
 
-@case("no-return-path", legs=1, return_path=False)
+@case("no-return-path", long=("10",), legs=1, return_path=False)
 def no_return_path(run):
     """The source is not told how the destination fares."""
     ping_pong(run)

@@ -13,11 +13,14 @@ class Migration:
     """From a running VM to one that waits with -incoming defer."""
 
     def __init__(self, source, target, bandwidth=0, downtime_ms=300,
-                 return_path=True, capabilities=()):
+                 return_path=True, capabilities=(), switchover=0):
         self.source = source
         self.target = target
         self.return_path = return_path
         self.capabilities = capabilities
+        # MiB/s that QEMU 8.2 and later shall reckon with for the time after the
+        # stop, 0: what they measure
+        self.switchover = switchover
         self.bandwidth = bandwidth      # MiB/s, 0: no limit
         self.downtime_ms = downtime_ms
         self.info = {}
@@ -26,9 +29,12 @@ class Migration:
     def limit(self, bandwidth, downtime_ms):
         """Also while it is under way. A limit of the downtime that can't be
         kept lets pre-copy go on and on."""
-        self.source.execute("migrate-set-parameters", {
+        parameters = {
             "max-bandwidth": int(bandwidth * (1 << 20)) or UNLIMITED,
-            "downtime-limit": downtime_ms})
+            "downtime-limit": downtime_ms}
+        if self.switchover and self.source.client.v2:
+            parameters["avail-switchover-bandwidth"] = self.switchover << 20
+        self.source.execute("migrate-set-parameters", parameters)
 
     def start(self):
         capabilities = {"capabilities": [

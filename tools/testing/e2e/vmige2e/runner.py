@@ -26,6 +26,7 @@ class Settings:
     precopy: bool = False       # most of the memory must go in pre-copy
     records: bool = False       # look at every record
     downtime_ms: int = 300
+    switchover: int = 0         # MiB/s after the stop, 0: as QEMU measures
     direct: bool = True         # the guest maps device memory
     no_mmap: bool = False       # QEMU maps nothing
     enable: str = "on"          # enable-migration; empty: QEMU's default
@@ -162,7 +163,8 @@ class Run:
     def migration(self, source, target):
         settings = self.settings
         return Migration(source, target, settings.bw, settings.downtime_ms,
-                         settings.return_path, settings.capabilities)
+                         settings.return_path, settings.capabilities,
+                         settings.switchover)
 
     def side(self, mdev):
         """What the trace has of a device since it was last collected."""

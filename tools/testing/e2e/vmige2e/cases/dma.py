@@ -7,7 +7,8 @@ import time
 
 from vmige2e import CheckFailed, analysis
 from vmige2e.cases import case
-from vmige2e.cases.interrupted import NEVER, expect_path, go_on
+from vmige2e.cases.halted import SWITCHOVER
+from vmige2e.cases.interrupted import NEVER
 from vmige2e.cases.legs import ends, there_and_back
 from vmige2e.migration import ENDED
 
@@ -201,7 +202,7 @@ def dma_crawl(run):
     run.retire(other)
 
 
-@case("dma-paused", **DMA)
+@case("dma-paused", **DMA, switchover=SWITCHOVER)
 def dma_paused(run):
     """A guest that is paused with transfers under way is migrated."""
     vm = run.boot("vm0", ends(run, "A"))

@@ -48,7 +48,8 @@ enum vmig_save_stage {
  * @stage:	what comes next
  * @writer:	counts what was written
  * @cursor:	where to look for the next dirty page
- * @budget:	pages that this slice may still carry while the device runs
+ * @budget:	pages that may still be fetched before the next vmig_save_begin(),
+ *		while the device runs
  * @memory_bytes: device memory written so far
  * @initial_bytes: of the session that were there when it was opened
  */
@@ -176,6 +177,7 @@ void vmig_save_open(struct vmig_core *core);
 void vmig_save_close(struct vmig_core *core);
 u64 vmig_save_pending(const struct vmig_core *core);
 u64 vmig_save_needed(const struct vmig_core *core);
+void vmig_save_begin(struct vmig_core *core);
 u32 vmig_save_fetch(struct vmig_core *core, void *buf, u32 size);
 void vmig_save_trace_phase(struct vmig_core *core);
 

@@ -68,6 +68,8 @@ static void refill(struct vmig_file *file, size_t room, bool first)
 	file->length = 0;
 	if (!vmig_save_pending(core))
 		return;
+	if (first)
+		vmig_save_begin(core);
 	file->length = vmig_save_fetch(core, file->buffer,
 				       min_t(size_t, room, BUFFER_SIZE));
 	if (!file->length && first)

@@ -102,6 +102,7 @@ static u64 read_data_offset(struct vmig_core *core)
 	struct vmig_window *window = &core->window;
 
 	if (core->save.open && !window->staged) {
+		vmig_save_begin(core);
 		window->size = vmig_save_fetch(core, window->data,
 					       window->room);
 		window->staged = true;

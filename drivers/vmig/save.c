@@ -245,6 +245,18 @@ static bool write_next(struct vmig_core *core, void *buf, u32 *done)
 }
 
 /*
+ * Each page that is dirty now may be fetched once, and no more before this is
+ * called again: one that is always hot must not fill all that a user reads.
+ */
+void vmig_save_begin(struct vmig_core *core)
+{
+	lockdep_assert_held(&core->lock);
+	if (excess(core) && !core->vmig->ops->dirty_pages(core->vmig))
+		core->vmig->ops->track_start(core->vmig);
+	core->save.budget = core->vmig->ops->dirty_pages(core->vmig);
+}
+
+/*
  * Write whole records to @buf until it is full or nothing is left. Returns the
  * bytes written.
  */
@@ -255,9 +267,6 @@ u32 vmig_save_fetch(struct vmig_core *core, void *buf, u32 size)
 	u32 done = 0;
 
 	lockdep_assert_held(&core->lock);
-	if (excess(core) && !core->vmig->ops->dirty_pages(core->vmig))
-		core->vmig->ops->track_start(core->vmig);
-	core->save.budget = core->vmig->ops->dirty_pages(core->vmig);
 	while (next_size(core) <= size - done && write_next(core, buf, &done))
 		cond_resched();
 	trace_vmig_segment(core, "save", phase_name(core), done,

@@ -477,7 +477,7 @@ TEST_F(data, can_be_waited_for)
 		EXPECT_EQ(0, look(fd, 100));
 		child = store_later(vfio);
 		ASSERT_GE(child, 0);
-		EXPECT_EQ(POLLIN, look(fd, 60000));
+		ASSERT_EQ(POLLIN, look(fd, 20000));
 		ASSERT_EQ(child, waitpid(child, &status, 0));
 		EXPECT_EQ(0, status);
 		EXPECT_EQ(SIZE_PAGE, client_fetch(self->client, &self->seen));

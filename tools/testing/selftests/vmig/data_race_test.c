@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * One data fd, and several who want something of it at the same time; and
- * memory for its bytes that is not there, or makes it wait.
+ * memory for its bytes that is not there. Memory that makes it wait is
+ * data_wait_test's.
  */
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
 
-#include "lib/clock.h"
 #include "lib/feature.h"
 #include "lib/patch.h"
 #include "lib/sizes.h"
-#include "lib/userfault.h"
 #include "test.h"
 
 #define SEED	0xd2
 #define PAGES	(BENCH_MEMORY / MCOPY_PAGE)
 #define READERS	2
 #define ROUNDS	40
-/* In seconds: what waits for the reader waits for ever. */
-#define BOUND	20.0
 
 FIXTURE(data)
 {
@@ -29,7 +26,6 @@ FIXTURE(data)
 	struct client *client;	/* of the source */
 	struct buffer good;	/* all of the source */
 	struct buffer seen;
-	struct userfault fault;
 };
 
 FIXTURE_SETUP(data)
@@ -46,7 +42,6 @@ FIXTURE_SETUP(data)
 
 FIXTURE_TEARDOWN(data)
 {
-	userfault_close(&self->fault);
 	buffer_free(&self->good);
 	buffer_free(&self->seen);
 	test_close(_metadata, &self->bench);
@@ -363,143 +358,6 @@ TEST_F(data, write_may_fault_at_any_byte)
 				 good->length));
 	EXPECT_EQ(0, client_set_state(target, MIG_RUNNING));
 	expect_pattern(_metadata, self->target, PAGES, SEED);
-}
-
-/* One that waits for its memory, in the midst of a read or a write. */
-struct waiter {
-	pthread_t thread;
-	int fd;
-	bool writes;
-	uint8_t *at;
-	size_t size;
-	int ret;
-};
-
-static void *wait_for_memory(void *argument)
-{
-	struct waiter *waiter = argument;
-	ssize_t done = waiter->writes ?
-		       write(waiter->fd, waiter->at, waiter->size) :
-		       read(waiter->fd, waiter->at, waiter->size);
-
-	waiter->ret = done < 0 ? -errno : (int)done;
-	return NULL;
-}
-
-static int start_waiting(struct waiter *waiter, struct client *client,
-			 struct userfault *fault, bool writes)
-{
-	int ret = userfault_open(fault, 16 * MCOPY_PAGE);
-
-	*waiter = (struct waiter) {
-		.fd = client->fd, .writes = writes, .at = fault->at,
-		.size = fault->size,
-	};
-	if (!ret)
-		ret = pthread_create(&waiter->thread, NULL, wait_for_memory,
-				     waiter);
-	return ret ? ret : userfault_wait(fault);
-}
-
-/* Let it go on, with the start of a good stream for who writes. */
-static int end_waiting(struct waiter *waiter, struct userfault *fault,
-		       const struct buffer *stream)
-{
-	int ret = userfault_serve(fault, stream->data);
-
-	if (!ret)
-		ret = pthread_join(waiter->thread, NULL);
-	userfault_close(fault);
-	return ret;
-}
-
-static const struct {
-	enum mig_state from;
-	enum mig_state to;	/* MIG_ERROR: a reset */
-} ways[] = {
-	{ MIG_PRE_COPY, MIG_ERROR }, { MIG_PRE_COPY, MIG_RUNNING },
-	{ MIG_PRE_COPY, MIG_STOP_COPY }, { MIG_STOP_COPY, MIG_ERROR },
-	{ MIG_STOP_COPY, MIG_RUNNING }, { MIG_RESUMING, MIG_ERROR },
-};
-
-/* A device must not hang on its user's memory: others wait for it. */
-TEST_F(data, nobody_waits_for_who_waits_for_memory)
-{
-	const struct vfio *vfio = &self->source->vfio;
-	struct waiter waiter;
-	uint64_t bytes;
-	size_t i;
-
-	if (!userfault_exists())
-		SKIP(return, "this kernel has no userfaultfd");
-	for (i = 0; i < ARRAY_SIZE(ways); i++) {
-		const bool loads = ways[i].from == MIG_RESUMING;
-		double begin;
-
-		ASSERT_EQ(0, vfio_reset(vfio));
-		ASSERT_EQ(0, mcopy_fill(vfio, 0, BENCH_MEMORY, SEED));
-		ASSERT_EQ(0, client_set_state(self->client, ways[i].from));
-		ASSERT_EQ(0, start_waiting(&waiter, self->client,
-					   &self->fault, loads));
-		begin = seconds();
-		EXPECT_EQ(0, feature_data_size(vfio, &bytes));
-		EXPECT_EQ(ways[i].from, client_state(self->client));
-		ASSERT_EQ(0, ways[i].to == MIG_ERROR ? vfio_reset(vfio) :
-			     client_set_state(self->client, ways[i].to));
-		EXPECT_GT(BOUND, seconds() - begin);
-		EXPECT_EQ(ways[i].to == MIG_ERROR ? MIG_RUNNING : ways[i].to,
-			  client_state(self->client));
-		ASSERT_EQ(0, end_waiting(&waiter, &self->fault, &self->good));
-		EXPECT_TRUE(waiter.ret > 0 || waiter.ret == -ENODEV) {
-			TH_LOG("%s -> %s: %d", mig_name(ways[i].from),
-			       mig_name(ways[i].to), waiter.ret);
-		}
-	}
-}
-
-/* Stopped under the reader's hands: what it gets then is still all there is. */
-TEST_F(data, waiting_reader_loses_nothing)
-{
-	struct waiter waiter;
-
-	if (!userfault_exists())
-		SKIP(return, "this kernel has no userfaultfd");
-	ASSERT_EQ(0, client_set_state(self->client, MIG_PRE_COPY));
-	ASSERT_EQ(0, start_waiting(&waiter, self->client, &self->fault,
-				   false));
-	ASSERT_EQ(0, client_set_state(self->client, MIG_STOP_COPY));
-	ASSERT_EQ(0, userfault_serve(&self->fault, self->good.data));
-	ASSERT_EQ(0, pthread_join(waiter.thread, NULL));
-	ASSERT_LT(0, waiter.ret);
-	ASSERT_EQ(0, buffer_append(&self->seen, waiter.at, waiter.ret));
-	ASSERT_EQ(0, client_drain(self->client, &self->seen));
-	expect_whole(_metadata, &self->good, &self->seen);
-}
-
-/* The device is closed, and opened by somebody else, while one waits. */
-TEST_F(data, device_is_closed_while_one_waits)
-{
-	struct waiter waiter;
-	unsigned int i;
-	int fd;
-
-	if (!userfault_exists())
-		SKIP(return, "this kernel has no userfaultfd");
-	for (i = 0; i < 2; i++) {
-		ASSERT_EQ(0, client_set_state(self->client, i ? MIG_RESUMING :
-							MIG_STOP_COPY));
-		fd = dup(self->client->fd);
-		ASSERT_EQ(0, start_waiting(&waiter, self->client,
-					   &self->fault, i));
-		device_close(self->source);
-		ASSERT_EQ(0, device_open(self->source));
-		EXPECT_EQ(MIG_RUNNING, client_state(self->client));
-		EXPECT_EQ(0, client_load(self->client, &self->good));
-		ASSERT_EQ(0, end_waiting(&waiter, &self->fault, &self->good));
-		EXPECT_TRUE(waiter.ret > 0 || waiter.ret == -ENODEV);
-		expect_pattern(_metadata, self->source, PAGES, SEED);
-		close(fd);
-	}
 }
 
 /* Resets, and sessions that come and go, under readers and writers. */

@@ -201,25 +201,27 @@ TEST_F(end, keeps_the_module)
 TEST_F(end, comes_with_the_death_of_the_owner)
 {
 	struct device *device = self->device;
-	int status, fd;
-	uint8_t byte;
+	int ends[2], status, fd;
+	uint8_t byte = 0;
 	pid_t child;
 
 	ASSERT_EQ(0, client_set_state(self->client, MIG_PRE_COPY));
+	ASSERT_EQ(0, pipe(ends));
 	fd = dup(self->client->fd);
 	child = fork();
 	ASSERT_GE(child, 0);
-	if (!child) {
-		/* The only one that has the device now. */
-		usleep(200000);
-		_exit(0);
-	}
+	if (!child)
+		/* The only one that has the device then, until it is told. */
+		_exit(read(ends[0], &byte, 1) != 1);
 	device_close(device);
 	EXPECT_EQ(1, read(fd, &byte, 1));
+	ASSERT_EQ(1, write(ends[1], &byte, 1));
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_EQ(0, status);
 	expect_dead(_metadata, fd, true);
 	close(fd);
+	close(ends[0]);
+	close(ends[1]);
 	ASSERT_EQ(0, device_open(device));
 	EXPECT_EQ(0, client_load(self->client, &self->stream));
 	expect_pattern(_metadata, device, PAGES, SEED);

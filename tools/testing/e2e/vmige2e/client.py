@@ -16,7 +16,9 @@ V1 = {
     "saved-paused": "STOP STOP_COPY STOP",
     "loaded": "RUNNING RESUMING RUNNING",
     "cancelled": "RUNNING PRE_COPY RUNNING",
-    "saved-in-vain": "RUNNING PRE_COPY STOP_COPY STOP RUNNING",
+    # The migration has failed, or the user goes on at the source.
+    "failed": "RUNNING PRE_COPY STOP_COPY STOP RUNNING",
+    "completed-in-vain": "RUNNING PRE_COPY STOP_COPY STOP RUNNING",
     "snapshot": "RUNNING STOP_COPY STOP RUNNING",
     "rewound": "RUNNING STOP RUNNING RESUMING RUNNING",
 }
@@ -25,8 +27,9 @@ V2 = {
     "saved-paused": "STOP STOP_COPY STOP",
     "loaded": "RUNNING RESUMING RUNNING_P2P RUNNING",
     "cancelled": "RUNNING PRE_COPY RUNNING",
-    "saved-in-vain": "RUNNING PRE_COPY PRE_COPY_P2P STOP_COPY STOP "
-                     "RUNNING_P2P RUNNING",
+    "failed": "RUNNING PRE_COPY PRE_COPY_P2P STOP_COPY RUNNING_P2P RUNNING",
+    "completed-in-vain": "RUNNING PRE_COPY PRE_COPY_P2P STOP_COPY STOP "
+                         "RUNNING_P2P RUNNING",
     "snapshot": "RUNNING RUNNING_P2P STOP STOP_COPY STOP RUNNING_P2P RUNNING",
     "rewound": "RUNNING RUNNING_P2P STOP RUNNING RESUMING RUNNING_P2P RUNNING",
 }

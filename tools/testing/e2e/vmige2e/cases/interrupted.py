@@ -134,7 +134,7 @@ def be_refused(run, *wanted):
     if "type-not-accepted" not in reason:
         raise CheckFailed(f"the misfit's last_error is {reason!r}")
     # Trap 35 (Documentation/traps.rst): QEMU 7.2 shows another errno than ours.
-    expect_words(run, other, "Invalid argument" if run.client.v2 else
+    expect_words(run, other, "Invalid cross-device link" if run.client.v2 else
                  "Operation not permitted")
     if status == "completed":
         # Nobody told the source; its owner knows better.
@@ -199,7 +199,8 @@ def die_late(run, status):
     if status == "completed":
         vm.execute("cont")
     still_there(run, vm)
-    expect_path(run, source, run.client.way("saved-in-vain"))
+    expect_path(run, source, run.client.way(
+        "completed-in-vain" if status == "completed" else "failed"))
     if run.side(target).ended() is None:
         raise CheckFailed("the destination had not all device data")
     run.retire(vm)

@@ -60,6 +60,6 @@ def case(name, long=False, clients=(), others=(), where=None, **settings):
     return register
 
 
-for _module in ("legs", "interrupted", "halted", "shapes", "dma",
+for _module in ("legs", "interrupted", "halted", "shapes", "dma", "later",
                 "self_test"):
     importlib.import_module(f"vmige2e.cases.{_module}")

@@ -73,6 +73,7 @@ class Mdev:
         if not parents:
             raise CheckFailed(f"no parent device in {PARENTS}")
         self.label = label
+        self.known_error = ""       # that it was made to have
         self.size = mebibytes << 20
         self.uuid = str(uuid.uuid4())
         self.parent = parents[parent_index % len(parents)]
@@ -99,10 +100,20 @@ class Mdev:
             return str(error)
         return "" if text == "none" else text
 
+    def new_error(self):
+        """The same, unless it is known."""
+        found = self.last_error()
+        return "" if found == self.known_error else found
+
     def limit(self, rate):
         """Bytes a second that its DMA moves; 0: as many as it can."""
         path = self.path / "mcopy" / "rate_limit"
         path.write_text(str(rate), encoding="ascii")
+
+    def offer(self, protocols):
+        """Hides the protocol that is not named."""
+        path = self.path / "migration" / "protocols"
+        path.write_text(protocols, encoding="ascii")
 
     def control(self, name, value):
         """Makes the device fail, or be slow, on demand; or no longer."""

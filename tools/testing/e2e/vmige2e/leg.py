@@ -181,6 +181,6 @@ def _explain(legs, source, target):
         legs[0].problems += [f"{vm.name} says: {line}"
                              for line in vm.unexpected_stderr() + vm.panic()]
         for leg, mdev in zip(legs, vm.mdevs):
-            if mdev.last_error():
+            if mdev.new_error():
                 leg.problems.append(f"device {mdev.label} last_error: "
-                                    f"{mdev.last_error()}")
+                                    f"{mdev.new_error()}")

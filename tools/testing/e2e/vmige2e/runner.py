@@ -214,11 +214,13 @@ class Run:
             raise CheckFailed(problems[0])
         return vm.unexpected_stderr()
 
-    def retire(self, vm):
-        """Ends a VM the guest has left; its devices must open again."""
+    def retire(self, vm, then=lambda: None):
+        """Ends a VM the guest has left; its devices must open again, after
+        @then was done to them."""
         problems = vm.quit()
         self.pump()
         self._vms.remove(vm)
+        then()
         for mdev in vm.mdevs:
             problems += mdev.check_reopen()
         problems += [f"{vm.name} says: {line}"

@@ -110,6 +110,7 @@ def cancel_retry(run):
     source, target = run.device("A"), run.device("B")
     vm = run.boot("vm0", [source])
     other = run.start("vm1", [target], incoming=True)
+    run.trace.collect()
     migration = run.migration(vm, other)
     migration.start()
     run.hold(migration)
@@ -149,6 +150,19 @@ def refused(run):
     be_refused(run, "failed")
 
 
+def be_blocked(run, vm, words):
+    """QEMU migrates nothing and says why; the guest does not mind."""
+    try:
+        vm.execute("migrate", {"uri": "exec:cat >/dev/null"})
+    except CheckFailed as error:
+        if words not in str(error):
+            raise
+    else:
+        raise CheckFailed("QEMU migrates what it should not")
+    run.guest.wait_tick()
+    run.verify()
+
+
 # Trap 22 (Documentation/traps.rst): QEMU 7.2 does not migrate by default, QEMU 10
 # only what logs its DMA.
 @case("not-enabled", enable="")
@@ -160,16 +174,24 @@ def not_enabled(run):
     with device.parameter("dma_logging", "N"):
         mdev = run.device("A")
     vm = run.boot("vm0", [mdev])
-    try:
-        vm.execute("migrate", {"uri": "exec:cat >/dev/null"})
-    except CheckFailed as error:
-        if words not in str(error):
-            raise
-    else:
-        raise CheckFailed("QEMU migrates what it should not")
-    run.guest.wait_tick()
-    run.verify()
+    be_blocked(run, vm, words)
     run.retire(vm)
+
+
+@case("not-offered", long=("7.2",), mem=1)
+def not_offered(run):
+    """The device hides the only protocol that QEMU speaks."""
+    mdev = run.device("A")
+    words = "doesn't support migration"
+    mdev.offer("v2")
+    if run.client.v2:
+        words = "VFIO migration is not supported in kernel"
+        mdev.offer("v1")
+        # Else QEMU would not even start.
+        run.settings.enable = ""
+    vm = run.boot("vm0", [mdev])
+    be_blocked(run, vm, words)
+    run.retire(vm, lambda: mdev.offer("v1 v2"))
 
 
 # Trap 23 (Documentation/traps.rst)

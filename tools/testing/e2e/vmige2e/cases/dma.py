@@ -5,7 +5,7 @@ each interrupt for ever; device memory is written and checked beside it."""
 
 import time
 
-from vmige2e import CheckFailed, analysis
+from vmige2e import CheckFailed, analysis, device
 from vmige2e.cases import case
 from vmige2e.cases.halted import SWITCHOVER
 from vmige2e.cases.interrupted import NEVER
@@ -172,6 +172,43 @@ def dma_msix_no_kvm(run):
 def dma_msi_no_kvm(run):
     """MSI through QEMU. The driver asks for the causes, so none may be lost."""
     ping_pong(run, **SMALL)
+
+
+def expect_tracking(run, by_device):
+    """Who told each source which memory the device had written to?"""
+    for vm in run.started[:-1]:
+        lines = vm.trace_lines()
+        begun = any("vfio_device_dirty_tracking_start" in x for x in lines)
+        if begun != by_device:
+            raise CheckFailed(f"{vm.name} has {'' if begun else 'not '}asked "
+                              "the device to log its DMA")
+        warned = any("dirty tracking" in x for x in vm.stderr_lines())
+        if warned == by_device:
+            raise CheckFailed(f"{vm.name} has {'' if warned else 'not '}warned")
+        pages = sum(int(x.rpartition("dirty_pages=")[2]) for x in lines
+                    if "vfio_get_dirty_bitmap" in x)
+        run.note(f"{vm.name}: {pages} pages were dirty for "
+                 f"{'the device' if begun else 'type1'}")
+        if not pages:
+            raise CheckFailed(f"no page was dirty for {vm.name}: nothing was "
+                              "proven")
+
+
+# Trap 9 (Documentation/traps.rst)
+@case("dma-logging", clients=("10",), where=device.kernel_logs_dma, **DMA,
+      enable="")
+def dma_logging(run):
+    """QEMU 10, told nothing, believes the device's own log of its DMA."""
+    ping_pong(run, rate=BUSY)
+    expect_tracking(run, True)
+
+
+@case("dma-no-logging", clients=("10",), where=device.kernel_logs_dma, **DMA)
+def dma_no_logging(run):
+    """On the same kernel a device that does not offer it; type1 knows."""
+    with device.parameter("dma_logging", "N"):
+        ping_pong(run, rate=BUSY)
+    expect_tracking(run, False)
 
 
 @case("dma-two-devices", long=("10",), **DMA, devices=2)

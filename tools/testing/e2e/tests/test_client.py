@@ -57,10 +57,32 @@ class CaseTest(unittest.TestCase):
         return {case.name for case in CASES.values()
                 if not case.unfit(name, clients)}
 
+    def test_all_have_some(self):
+        all_of_them = self.chosen("7.2", "7.2", "10") | self.chosen(
+            "10", "7.2", "10")
+        self.assertEqual(all_of_them, set(CASES))
+
     def test_what_is_for_whom(self):
         old, new = self.chosen("7.2", "7.2"), self.chosen("10", "10")
         self.assertLessEqual({"plain", "dma"}, old & new)
         self.assertIn("small-window", old - new)
+        self.assertIn("switchover-ack", new - old)
+        for name in ("7.2", "10"):
+            self.assertFalse(CASES["plain"].is_long(name))
+            self.assertTrue(CASES["plain-10"].is_long(name))
+        self.assertTrue(CASES["dma-fill"].is_long("10"))
+        self.assertFalse(CASES["dma-fill"].is_long("7.2"))
+
+    def test_across(self):
+        old, new = self.chosen("7.2", "7.2"), self.chosen("10", "10")
+        for name in ("cross-up", "cross-down", "cross-10"):
+            self.assertNotIn(name, old | new)
+        for name, other in (("7.2", "10"), ("10", "7.2")):
+            self.assertLessEqual({"cross-up", "cross-down", "cross-10"},
+                                 self.chosen(name, name, other))
+        # Short runs have one way each.
+        self.assertEqual([CASES[name].is_long("7.2") for name in
+                          ("cross-up", "cross-down")], [False, True])
 
 
 if __name__ == "__main__":

@@ -61,5 +61,5 @@ def case(name, long=False, clients=(), others=(), where=None, **settings):
 
 
 for _module in ("legs", "interrupted", "halted", "shapes", "dma", "later",
-                "faults", "self_test"):
+                "faults", "cross", "self_test"):
     importlib.import_module(f"vmige2e.cases.{_module}")

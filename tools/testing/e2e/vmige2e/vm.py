@@ -178,7 +178,11 @@ class Vm:
     def stderr_lines(self):
         with open(self._path("stderr"), encoding="utf-8",
                   errors="replace") as file:
-            return file.read().splitlines()
+            text = file.read()
+        # QEMU writes a line in pieces.
+        if self.alive() and not text.endswith("\n"):
+            text = text[:text.rfind("\n") + 1]
+        return text.splitlines()
 
     def unexpected_stderr(self):
         """Lines since the last call that a good run doesn't have."""

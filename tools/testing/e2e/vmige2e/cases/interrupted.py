@@ -19,9 +19,13 @@ def go_on(run, migration):
 
 
 def expect_path(run, mdev, wanted):
-    path = " ".join(run.side(mdev).path())
-    if path != wanted:
-        raise CheckFailed(f"device {mdev.label} went {path}, not {wanted}")
+    """Perhaps a moment later: QEMU says that a migration has failed before it
+    tells the device."""
+    deadline = time.monotonic() + 10
+    while (path := " ".join(run.side(mdev).path())) != wanted:
+        if time.monotonic() > deadline:
+            raise CheckFailed(f"device {mdev.label} went {path}, not {wanted}")
+        run.pump(0.05)
 
 
 def fail(run, vm, other, *wanted):

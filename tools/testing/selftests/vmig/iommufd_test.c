@@ -175,7 +175,11 @@ TEST_F(bound, log_has_what_was_written)
 
 int main(int argc, char **argv)
 {
-	if (!iommufd_exists())
-		ksft_exit_skip("this kernel has no /dev/iommu\n");
+	const char *missing = bench_missing();
+
+	/* That comes with the modules. */
+	if (missing || !iommufd_exists())
+		ksft_exit_skip("%s\n", missing ? missing :
+			       "this kernel has no /dev/iommu");
 	return test_main(argc, argv);
 }

@@ -55,7 +55,8 @@ struct attach {
 
 bool iommufd_exists(void)
 {
-	return sysfs_exists(IOMMUFD) && sysfs_exists(DEVICE_FILES);
+	/* The folder of the devices' files comes with the first device. */
+	return sysfs_exists(IOMMUFD) && sysfs_exists("/sys/class/vfio-dev");
 }
 
 int iommufd_open(struct iommufd *iommufd)

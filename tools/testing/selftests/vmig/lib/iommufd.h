@@ -15,7 +15,7 @@ struct iommufd {
 	uint32_t ioas;
 };
 
-/* Has this kernel such a thing? */
+/* Has this kernel such a thing? VFIO has to be loaded. */
 bool iommufd_exists(void);
 
 /* All return 0 or a negative errno. */

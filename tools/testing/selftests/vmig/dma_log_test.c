@@ -428,6 +428,7 @@ TEST_F(log, refuses_odd_ranges)
 TEST_F(log, refuses_odd_reports)
 {
 	uint64_t bits[PAGES / 64] = { 0 };
+	int ret;
 
 	if (!self->offered) {
 		expect_none(_metadata, self->vfio);
@@ -447,8 +448,11 @@ TEST_F(log, refuses_odd_reports)
 					      bits));
 	EXPECT_EQ(-EOVERFLOW, feature_log_report(self->vfio, -4096ULL, SIZE,
 						 4096, bits));
-	EXPECT_EQ(-EFAULT, feature_log_report(self->vfio, GUEST_IOVA, SIZE,
-					      4096, (void *)4096));
+	/* 6.1 looks for it at once, later cores when there is a bit to set. */
+	ret = feature_log_report(self->vfio, GUEST_IOVA, SIZE, 4096,
+				 (void *)4096);
+	if (ret)
+		EXPECT_EQ(-EFAULT, ret);
 	/* Where nobody asked to look there is nothing. */
 	EXPECT_EQ(0, feature_log_report(self->vfio, GUEST_IOVA - SIZE, SIZE,
 					4096, bits));

@@ -49,7 +49,11 @@ def fails_to_start(run):
     expect_error(source, "injected")
     expect_path(run, source, "")
     expect_said(vm, source.uuid)
-    run.gave_up(other)
+    if run.client.v2:
+        run.gave_up(other)
+    else:
+        # Nobody tells it: the source of QEMU 7.2 does not hang up.
+        run.retire(other)
     still_there(run, vm)
     leave(run, vm, target)
 
@@ -105,7 +109,8 @@ def slow_stop(run):
                           f"{spent[1]} ms with one of 2000 ms")
 
 
-# QEMU 7.2 fails the migration when a device can't stop at the end of pre-copy.
+# QEMU 7.2 notes it and tells the device once more to stop, but then the migration
+# fails all the same.
 @case("stop-fails", clients=("7.2",), **SMALL)
 def stop_fails(run):
     """The device can't stop for the switchover; the guest goes on."""
@@ -116,7 +121,7 @@ def stop_fails(run):
     run.trace.collect()
     fail(run, vm, other, "failed")
     expect_error(source, "injected")
-    expect_path(run, source, run.client.way("cancelled"))
+    expect_path(run, source, "RUNNING PRE_COPY STOP_COPY RUNNING")
     run.gave_up(other)
     still_there(run, vm)
     leave(run, vm, target)

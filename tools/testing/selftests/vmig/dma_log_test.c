@@ -448,11 +448,10 @@ TEST_F(log, refuses_odd_reports)
 					      bits));
 	EXPECT_EQ(-EOVERFLOW, feature_log_report(self->vfio, -4096ULL, SIZE,
 						 4096, bits));
-	/* 6.1 looks for it at once, later cores when there is a bit to set. */
+	/* Later kernels don't look where the bits go before there are any. */
 	ret = feature_log_report(self->vfio, GUEST_IOVA, SIZE, 4096,
 				 (void *)4096);
-	if (ret)
-		EXPECT_EQ(-EFAULT, ret);
+	EXPECT_TRUE(!ret || ret == -EFAULT);
 	/* Where nobody asked to look there is nothing. */
 	EXPECT_EQ(0, feature_log_report(self->vfio, GUEST_IOVA - SIZE, SIZE,
 					4096, bits));

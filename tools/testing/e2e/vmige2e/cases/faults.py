@@ -20,6 +20,15 @@ def expect_error(mdev, words):
     mdev.known_error = found
 
 
+def dismiss(run, other):
+    """The end of a destination whose source has failed."""
+    if run.client.v2:
+        run.gave_up(other)
+    else:
+        # Nobody tells it: the source of QEMU 7.2 does not hang up.
+        run.retire(other)
+
+
 @case("refused-early", downtime_ms=NEVER)
 def refused_early(run):
     """The destination refuses in pre-copy: the guest never stops."""
@@ -49,11 +58,7 @@ def fails_to_start(run):
     expect_error(source, "injected")
     expect_path(run, source, "")
     expect_said(vm, source.uuid)
-    if run.client.v2:
-        run.gave_up(other)
-    else:
-        # Nobody tells it: the source of QEMU 7.2 does not hang up.
-        run.retire(other)
+    dismiss(run, other)
     still_there(run, vm)
     leave(run, vm, target)
 
@@ -122,7 +127,7 @@ def stop_fails(run):
     fail(run, vm, other, "failed")
     expect_error(source, "injected")
     expect_path(run, source, "RUNNING PRE_COPY STOP_COPY RUNNING")
-    run.gave_up(other)
+    dismiss(run, other)
     still_there(run, vm)
     leave(run, vm, target)
 

@@ -314,6 +314,9 @@ void vmig_fault_read(struct vmig_core *core)
 {
 	u32 ms = 0;
 
+	/* Each fetch comes by here, and hardly one is to be delayed. */
+	if (!READ_ONCE(core->faults.delay_read_ms))
+		return;
 	mutex_lock(&core->lock);
 	if (!core->window.staged && vmig_save_pending(core))
 		ms = core->faults.delay_read_ms;

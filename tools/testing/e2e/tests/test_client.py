@@ -6,7 +6,7 @@ import tempfile
 import unittest
 
 from vmige2e import CheckFailed, client
-from vmige2e.cases import CASES
+from vmige2e.cases import CASES, SHORT
 
 
 def fake(folder, version):
@@ -70,8 +70,13 @@ class CaseTest(unittest.TestCase):
         for name in ("7.2", "10"):
             self.assertFalse(CASES["plain"].is_long(name))
             self.assertTrue(CASES["plain-10"].is_long(name))
-        self.assertTrue(CASES["dma-fill"].is_long("10"))
-        self.assertFalse(CASES["dma-fill"].is_long("7.2"))
+        self.assertFalse(CASES["snapshot"].is_long("7.2"))
+        self.assertTrue(CASES["snapshot"].is_long("10"))
+
+    def test_short_ones_can_run(self):
+        for name, cases in SHORT.items():
+            self.assertLessEqual(set(cases), self.chosen(name, "7.2", "10"))
+            self.assertEqual(len(cases), len(set(cases)))
 
     def test_across(self):
         old, new = self.chosen("7.2", "7.2"), self.chosen("10", "10")

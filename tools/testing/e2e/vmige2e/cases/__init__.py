@@ -2,11 +2,10 @@
 """The cases. Each is a function that takes a Run and raises CheckFailed.
 
 A new one is a function with @case(name, ...) in one of the files here; what
-follows the name replaces defaults of Settings. long=True keeps it out of short
-runs, the names of QEMUs out of short runs with these. clients are the QEMUs that it is for (of two, the one it begins with),
-others those that it needs besides, and where() says whether this machine's
-kernel is one that it is for: cases for others are left out, they are not
-skipped. Its first docstring line is what --list shows. Run has the steps: device(),
+follows the name replaces defaults of Settings. clients are the QEMUs that it is
+for (of two, the one it begins with), others those that it needs besides, and
+where() says whether this machine's kernel is one that it is for: cases for
+others are left out, they are not skipped. SHORT names those of short runs. Its first docstring line is what --list shows. Run has the steps: device(),
 boot(), start(), move(), retire(); Run.guest.command() asks the guest;
 Run.migration() and hold() are for one that is not to end well. What is still
 there when the function returns or raises is cleaned up by the caller."""
@@ -23,7 +22,6 @@ class Case:
     name: str
     function: object
     settings: dict
-    long: object            # True, False, or names of clients
     clients: tuple          # none: all
     others: tuple
     where: object
@@ -37,8 +35,7 @@ class Case:
         return f"needs QEMU {missing[0]}, too" if missing else ""
 
     def is_long(self, client):
-        return client in self.long if isinstance(self.long, tuple) \
-            else self.long
+        return self.name not in SHORT[client]
 
     def here(self):
         """Is it for this machine's kernel?"""
@@ -48,14 +45,25 @@ class Case:
         return Settings(**{**self.settings, **overrides})
 
 
+# With each QEMU what the protocol it speaks makes different, and one of each
+# kind of the rest: half a minute or more a case, and all of them must fit
+# into the time of "make check".
+SHORT = {
+    "7.2": ("plain", "throttled", "stop-cont", "cancel-retry", "refused",
+            "dies-late", "snapshot", "small-window", "dma", "dma-intx-no-kvm",
+            "dma-two-devices", "stop-fails", "cross-up", "checks-can-fail"),
+    "10": ("plain", "throttled", "cancel-retry", "two-devices", "dma",
+           "dma-paused", "switchover-ack", "multifd", "migration-events",
+           "stop-cont-fails", "slow-stop", "load-fails-blank", "cross-down"),
+}
+
 CASES = {}
 
 
-def case(name, long=False, clients=(), others=(), where=None, **settings):
+def case(name, clients=(), others=(), where=None, **settings):
     """Registers a case with what it sets differently from Settings."""
     def register(function):
-        CASES[name] = Case(name, function, settings, long, clients, others,
-                           where)
+        CASES[name] = Case(name, function, settings, clients, others, where)
         return function
     return register
 

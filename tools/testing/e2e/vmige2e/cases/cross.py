@@ -13,19 +13,19 @@ FEW = {"rate": BUSY // 2, "iterations": 20}
 
 
 # In short runs each of them once, at its own home.
-@case("cross-up", long=("10",), **CROSS, legs=1)
+@case("cross-up", **CROSS, legs=1)
 def cross_up(run):
     """From QEMU 7.2 to 10."""
     ping_pong(run, clients=BOTH, **FEW)
 
 
-@case("cross-down", long=("7.2",), **CROSS, legs=1)
+@case("cross-down", **CROSS, legs=1)
 def cross_down(run):
     """From QEMU 10 to 7.2."""
     ping_pong(run, clients=BOTH[::-1], **FEW)
 
 
-@case("cross-10", long=True, **CROSS, legs=20)
+@case("cross-10", **CROSS, legs=20)
 def cross_10(run):
     """Ten round trips between both, 30 000 copies."""
     both = BOTH if run.client.name == BOTH[0] else BOTH[::-1]

@@ -118,20 +118,20 @@ def dma(run):
     ping_pong(run, rate=BUSY)
 
 
-@case("dma-fill", long=("10",), **DMA)
+@case("dma-fill", **DMA)
 def dma_fill(run):
     """Fills, likewise."""
     ping_pong(run, rate=BUSY, dmatest=1)
 
 
-@case("dma-throttled", long=("10",), **{**DMA, "mem": 16}, bw=16, downtime_ms=100,
+@case("dma-throttled", **{**DMA, "mem": 16}, bw=16, downtime_ms=100,
       precopy=True)
 def dma_throttled(run):
     """Copies at full speed while the migration is slow."""
     ping_pong(run)
 
 
-@case("dma-msi", long=("10",), **{**DMA, "irq": "msi"})
+@case("dma-msi", **{**DMA, "irq": "msi"})
 def dma_msi(run):
     """MSI: all queues share one message."""
     ping_pong(run, rate=BUSY)
@@ -145,7 +145,7 @@ INTX = {**DMA, "irq": "intx", "direct": False}
 
 # Trap 43 (Documentation/traps.rst): QEMU 7.2 has KVM raise the wrong line once
 # the guest has come from elsewhere, so only the source can do this.
-@case("dma-intx", long=("10",), **INTX, legs=1)
+@case("dma-intx", **INTX, legs=1)
 def dma_intx(run):
     """INTx by KVM, unmasked by an eventfd, to where it goes through QEMU."""
     def by_qemu():
@@ -154,7 +154,7 @@ def dma_intx(run):
     ping_pong(run, rate=BUSY, at_home=by_qemu)
 
 
-@case("dma-intx-no-kvm", long=("10",), **INTX, vfio="x-no-kvm-intx=on")
+@case("dma-intx-no-kvm", **INTX, vfio="x-no-kvm-intx=on")
 def dma_intx_no_kvm(run):
     """INTx through QEMU."""
     ping_pong(run, rate=BUSY)
@@ -162,13 +162,13 @@ def dma_intx_no_kvm(run):
 
 # Trap 11 (Documentation/traps.rst): QEMU has stopped to read eventfds when the
 # device stops.
-@case("dma-msix-no-kvm", long=("10",), **DMA, vfio="x-no-kvm-msix=on")
+@case("dma-msix-no-kvm", **DMA, vfio="x-no-kvm-msix=on")
 def dma_msix_no_kvm(run):
     """MSI-X through QEMU."""
     ping_pong(run, rate=BUSY)
 
 
-@case("dma-msi-no-kvm", long=("10",), **{**DMA, "irq": "msi"}, vfio="x-no-kvm-msi=on")
+@case("dma-msi-no-kvm", **{**DMA, "irq": "msi"}, vfio="x-no-kvm-msi=on")
 def dma_msi_no_kvm(run):
     """MSI through QEMU. The driver asks for the causes, so none may be lost."""
     ping_pong(run, **SMALL)
@@ -211,7 +211,7 @@ def dma_no_logging(run):
     expect_tracking(run, False)
 
 
-@case("dma-two-devices", long=("10",), **DMA, devices=2)
+@case("dma-two-devices", **DMA, devices=2)
 def dma_two_devices(run):
     """The queues of two devices, eight in all."""
     ping_pong(run, rate=BUSY)
@@ -305,7 +305,7 @@ def dma_cancel(run):
     run.retire(other)
 
 
-@case("dma-reload", long=("10",), **DMA, legs=1)
+@case("dma-reload", **DMA, legs=1)
 def dma_reload(run):
     """The driver is unloaded and loaded again where the guest has gone."""
     vm = run.boot("vm0", ends(run, "A"))
@@ -325,7 +325,7 @@ def dma_reload(run):
     run.retire(other)
 
 
-@case("dma-reboot", long=("10",), **DMA)
+@case("dma-reboot", **DMA)
 def dma_reboot(run):
     """The guest is reset where it has gone to, with transfers under way."""
     mdevs = ends(run, "B")
@@ -345,19 +345,19 @@ def dma_reboot(run):
     run.retire(other)
 
 
-@case("dma-10", long=True, **DMA, legs=20)
+@case("dma-10", **DMA, legs=20)
 def dma_10(run):
     """Ten round trips, 100 000 copies."""
     ping_pong(run, **MANY)
 
 
-@case("dma-fill-10", long=True, **DMA, legs=20)
+@case("dma-fill-10", **DMA, legs=20)
 def dma_fill_10(run):
     """Ten round trips, 100 000 fills."""
     ping_pong(run, dmatest=1, **MANY)
 
 
-@case("dma-msi-10", long=True, **{**DMA, "irq": "msi"}, legs=20,
+@case("dma-msi-10", **{**DMA, "irq": "msi"}, legs=20,
       vfio="x-no-kvm-msi=on")
 def dma_msi_10(run):
     """Ten round trips, 100 000 copies with an interrupt to lose each."""

@@ -46,7 +46,7 @@ def refused_early(run):
     leave(run, vm, target)
 
 
-@case("fails-to-start", long=("7.2",))
+@case("fails-to-start")
 def fails_to_start(run):
     """The source can't begin to save; the next time it can."""
     source, target = run.device("A"), run.device("B")
@@ -63,7 +63,7 @@ def fails_to_start(run):
     leave(run, vm, target)
 
 
-@case("never-converges", long=("7.2",), downtime_ms=NEVER, **SMALL)
+@case("never-converges", downtime_ms=NEVER, **SMALL)
 def never_converges(run):
     """There is always more to carry: only cancelling ends it."""
     source, target = run.device("A"), run.device("B")
@@ -93,7 +93,7 @@ def never_converges(run):
     leave(run, vm, target)
 
 
-@case("slow-stop", long=("7.2",), **SMALL)
+@case("slow-stop", **SMALL)
 def slow_stop(run):
     """The device takes two seconds to stop; so much longer is the downtime."""
     mdevs = [run.device("A"), run.device("B")]

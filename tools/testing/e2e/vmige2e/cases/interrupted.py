@@ -182,7 +182,7 @@ def not_enabled(run):
     run.retire(vm)
 
 
-@case("not-offered", long=("7.2",), mem=1)
+@case("not-offered", mem=1)
 def not_offered(run):
     """The device hides the only protocol that QEMU speaks."""
     mdev = run.device("A")
@@ -199,7 +199,7 @@ def not_offered(run):
 
 
 # Trap 23 (Documentation/traps.rst)
-@case("other-slot", long=("10",))
+@case("other-slot")
 def other_slot(run):
     """The destination has the device in another slot."""
     vm = run.boot("vm0", [run.device("A")])
@@ -239,13 +239,13 @@ def dies_late(run):
 
 
 # Trap 36 (Documentation/traps.rst): the source believes that all is well.
-@case("dies-late-unheard", long=("10",), return_path=False)
+@case("dies-late-unheard", return_path=False)
 def dies_late_unheard(run):
     """The same without a return path: the guest goes on when told to."""
     die_late(run, "completed")
 
 
-@case("refused-unheard", long=("10",), downtime_ms=NEVER, return_path=False)
+@case("refused-unheard", downtime_ms=NEVER, return_path=False)
 def refused_unheard(run):
     """The same without a return path."""
     be_refused(run, *ENDED)

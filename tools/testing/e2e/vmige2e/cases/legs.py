@@ -43,38 +43,38 @@ def throttled(run):
     ping_pong(run)
 
 
-@case("no-return-path", long=("10",), legs=1, return_path=False)
+@case("no-return-path", legs=1, return_path=False)
 def no_return_path(run):
     """The source is not told how the destination fares."""
     ping_pong(run)
 
 
-@case("plain-10", long=True, legs=20)
+@case("plain-10", legs=20)
 def plain_10(run):
     """Ten round trips."""
     ping_pong(run)
 
 
-@case("throttled-10", long=True, legs=20, bw=8, downtime_ms=100, precopy=True)
+@case("throttled-10", legs=20, bw=8, downtime_ms=100, precopy=True)
 def throttled_10(run):
     """Ten round trips, most memory in pre-copy."""
     ping_pong(run)
 
 
-@case("plain-256", long=True, mem=256, legs=20)
+@case("plain-256", mem=256, legs=20)
 def plain_256(run):
     """Ten round trips with 256 MiB."""
     ping_pong(run)
 
 
-@case("throttled-256", long=True, mem=256, legs=4, bw=8, downtime_ms=100,
+@case("throttled-256", mem=256, legs=4, bw=8, downtime_ms=100,
       precopy=True)
 def throttled_256(run):
     """256 MiB, most in pre-copy."""
     ping_pong(run)
 
 
-@case("plain-1024", long=True, mem=1024)
+@case("plain-1024", mem=1024)
 def plain_1024(run):
     """A round trip with 1 GiB."""
     ping_pong(run)

@@ -5,7 +5,7 @@ from vmige2e import CheckFailed
 from vmige2e.cases import case
 
 
-@case("checks-can-fail", long=("10",), mem=1, dirty=20)
+@case("checks-can-fail", mem=1, dirty=20)
 def checks_can_fail(run):
     """Damaged memory is noticed, to the page."""
     vm = run.boot("vm0", [run.device("A")])

@@ -13,7 +13,7 @@ def two_devices(run):
     ping_pong(run)
 
 
-@case("no-mmap", long=("10",), legs=1, mem=1, no_mmap=True, direct=False)
+@case("no-mmap", legs=1, mem=1, no_mmap=True, direct=False)
 def no_mmap(run):
     """x-no-mmap: BAR2 access by access, in v1 the stream by words of 8 bytes."""
     ping_pong(run)

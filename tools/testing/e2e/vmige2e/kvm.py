@@ -20,9 +20,9 @@ class KvmAwake:
     stay(), as this machine.
 
     With the first and after the last one KVM patches branches of the kernel,
-    the scheduler's among them. A machine that is itself emulated by QEMU 7.2
-    with several threads may execute such code half patched and dies with
-    "Oops: int3"; so let there be no first and no last while cases run.
+    the scheduler's among them. A machine that is itself emulated by a QEMU
+    before 8.1 may execute such code half patched and dies with "Oops: int3"; so
+    let there be no first and no last while cases run.
     """
 
     CREATE_VM, CREATE_VCPU, CREATE_IRQCHIP = 0xAE01, 0xAE41, 0xAE60
@@ -43,13 +43,12 @@ class KvmAwake:
 class KvmTrace:
     """What KVM did last, for when a guest dies and nobody knows of what.
 
-    Two causes are known, both in QEMU 7.2 where it emulates a processor with
-    nested SVM; one was seen in registers, one read in its source. It may store
-    the host's registers as the guest's when the guest exits; the guest then
-    runs on in the midst of its hypervisor's kvm_amd.ko, with that one's stack
-    and page tables. And it may deliver an injected interrupt twice, the second
-    time before the handler has switched GS: the guest ends in a triple fault.
-    The more interrupts, the more often.
+    Two causes are known, both in QEMU where it emulates a processor with nested
+    SVM. One was seen in registers, with 7.2 and 10: it may store the host's as
+    the guest's when the guest exits; the guest then runs on in the midst of its
+    hypervisor's kvm_amd.ko, with that one's stack and page tables. The other was read in the source of 7.2: it may deliver an
+    injected interrupt twice, the second time before the handler has switched GS,
+    and the guest ends in a triple fault. The more interrupts, the more often.
     """
 
     ALL = ("kvm_entry", "kvm_inj_exception", "kvm_inj_virq", "kvm_page_fault",

@@ -32,31 +32,34 @@ static u32 window_room(u64 memory_size)
 	return PAGE_ALIGN(room);
 }
 
-static int describe(struct vmig_self *self,
+/* The texts are the driver's: they live as long as the device. */
+static int describe(struct vmig_core *core,
 		    const struct vmig_identity *identity)
 {
+	struct vmig_self *self = &core->self;
 	struct vmig_self parsed;
-	char line[VMIG_SELF_MAX];
+	char line[VMIG_SELF_MAX + 1];
 	const char *field;
 	int length;
 
-	strscpy(self->api, "vfio-pci", sizeof(self->api));
-	if (strscpy(self->model, identity->model, sizeof(self->model)) < 0 ||
-	    strscpy(self->type, identity->type, sizeof(self->type)) < 0)
-		return -EINVAL;
-	self->has_pci = true;
-	self->pci_vendor = identity->pci_vendor;
-	self->pci_device = identity->pci_device;
-	self->major = identity->version_major;
-	self->minor = identity->version_minor;
-	self->fix = identity->version_fix;
+	self->abi = VMIG_ABI;
+	self->model = identity->model;
+	self->api = "vfio-pci";
+	self->bus.given = true;
+	self->bus.vendor = identity->pci_vendor;
+	self->bus.device = identity->pci_device;
+	self->type = identity->type[0] ? identity->type : NULL;
+	self->version.major = identity->version_major;
+	self->version.minor = identity->version_minor;
+	self->version.fix = identity->version_fix;
 	self->has_capacity = true;
 	self->capacity = identity->capacity;
 	/* Better no device than one that is read as another. */
 	length = vmig_self_format(self, line, sizeof(line));
 	if (length < 0)
 		return length;
-	if (vmig_self_parse(&parsed, line, length, &field) ||
+	if (vmig_self_parse(&parsed, &core->load.source, line, length,
+			    &field) ||
 	    vmig_match(&parsed, self, &field))
 		return -EINVAL;
 	return 0;
@@ -93,7 +96,7 @@ int vmig_init(struct vmig_device *vmig, const struct vmig_ops *ops,
 	core = kzalloc(sizeof(*core), GFP_KERNEL);
 	if (!core)
 		return -ENOMEM;
-	ret = describe(&core->self, identity);
+	ret = describe(core, identity);
 	if (ret) {
 		kfree(core);
 		return ret;

@@ -11,6 +11,7 @@
 #include "fault.h"
 #include "log.h"
 #include "match.h"
+#include "selfline.h"
 #include "states.h"
 #include "stream.h"
 
@@ -68,6 +69,7 @@ struct vmig_save {
  * @open:	there is one
  * @reader:	judges the stream
  * @payload:	its buffer
+ * @source:	texts of the last self line that was read
  * @touched:	the device is not clear any more
  * @records:	taken in since RESUMING was entered, all sessions together
  * @memory_bytes: device memory taken in, likewise
@@ -76,6 +78,7 @@ struct vmig_load {
 	bool open;
 	struct vmig_reader reader;
 	void *payload;
+	struct vmig_self_store source;
 	bool touched;
 	u32 records;
 	u64 memory_bytes;

@@ -28,17 +28,17 @@ static enum vmig_reason load_begin(struct vmig_reader *reader, u64 session)
 static enum vmig_reason load_self(struct vmig_reader *reader, const char *line,
 				  u32 length)
 {
+	struct vmig_core *core = core_of(reader);
 	struct vmig_self source;
 	enum vmig_reason reason;
 
-	if (vmig_fault_record(core_of(reader), reader->records))
+	if (vmig_fault_record(core, reader->records))
 		return VMIG_REASON_INJECTED;
-	reason = vmig_self_parse(&source, line, length,
+	reason = vmig_self_parse(&source, &core->load.source, line, length,
 				 &reader->refusal.field);
 	if (reason)
 		return reason;
-	return vmig_match(&source, &core_of(reader)->self,
-			  &reader->refusal.field);
+	return vmig_match(&source, &core->self, &reader->refusal.field);
 }
 
 static enum vmig_reason load_memory(struct vmig_reader *reader, u64 address,

@@ -1,57 +1,242 @@
 // SPDX-License-Identifier: GPL-2.0
+/* From what the entries say to a verdict, and to what has to be set. */
+#include "entry.h"
 #include "match.h"
 
-static bool same_bus(const struct vmig_self *a, const struct vmig_self *b)
+static void set(struct vmig_verdict *verdict, const char *attribute,
+		const struct vmig_value *value)
 {
-	if (a->has_pci != b->has_pci)
-		return false;
-	return !a->has_pci || (a->pci_vendor == b->pci_vendor &&
-			       a->pci_device == b->pci_device);
+	struct vmig_setting *setting =
+		&verdict->settings[verdict->setting_count++];
+
+	setting->attribute = attribute;
+	setting->value = *value;
 }
 
-static bool same_capacity(const struct vmig_self *a, const struct vmig_self *b)
+static void set_profile(struct vmig_verdict *verdict, const char *attribute,
+			const char *profile)
 {
-	if (a->has_capacity != b->has_capacity)
-		return false;
-	return !a->has_capacity || a->capacity == b->capacity;
+	const struct vmig_value value = {
+		.type = VMIG_VALUE_TOKEN,
+		.token = profile,
+	};
+
+	set(verdict, attribute, &value);
+}
+
+static enum vmig_reason divide(const struct vmig_self *source,
+			       const struct vmig_create *create,
+			       struct vmig_verdict *verdict)
+{
+	struct vmig_value value = { .type = VMIG_VALUE_INT };
+
+	if (!source->has_capacity || !create->divisor ||
+	    source->capacity % create->divisor)
+		return VMIG_REASON_CREATE_NOT_INTEGRAL;
+	value.number = source->capacity / create->divisor;
+	if (value.number < create->min || value.number > create->max)
+		return VMIG_REASON_CREATE_OUT_OF_RANGE;
+	set(verdict, create->attribute, &value);
+	return VMIG_REASON_NONE;
+}
+
+/*
+ * A profile that can't be chosen is not asked for: the instance gets the
+ * default one, and the entry has accepted the source for what it is. That is
+ * what the document of the instance says, too.
+ */
+static bool can_choose(const struct vmig_document *target, const char *profile)
+{
+	const struct vmig_profiles *profiles = &target->profiles;
+
+	if (!profile || !profiles->standard)
+		return profile;
+	return vmig_has_token(profiles->accepts, profiles->count, profile);
+}
+
+static enum vmig_reason follow(struct vmig_trial *trial,
+			       const struct vmig_document *target,
+			       const struct vmig_create *create,
+			       struct vmig_verdict *verdict)
+{
+	const struct vmig_value *value;
+
+	switch (create->from) {
+	case VMIG_FROM_CAPACITY:
+		trial->field = create->attribute;
+		return divide(trial->source, create, verdict);
+	case VMIG_FROM_PROFILE:
+		if (can_choose(target, trial->source->profile))
+			set_profile(verdict, create->attribute,
+				    trial->source->profile);
+		break;
+	case VMIG_FROM_PARAM:
+		trial->field = create->param;
+		value = vmig_trial_value(trial, create->param);
+		if (!value)
+			return VMIG_REASON_PARAM_MISSING;
+		set(verdict, create->attribute, value);
+		break;
+	}
+	return VMIG_REASON_NONE;
+}
+
+/* How to make an instance that is like the source. */
+static enum vmig_reason follow_recipe(struct vmig_trial *trial,
+				      const struct vmig_document *target,
+				      struct vmig_verdict *verdict)
+{
+	enum vmig_reason reason = VMIG_REASON_NONE;
+	u32 i;
+
+	for (i = 0; i < target->create_count && !reason; i++)
+		reason = follow(trial, target, &target->create[i], verdict);
+	if (reason)
+		verdict->setting_count = 0;
+	else
+		trial->field = NULL;
+	return reason;
+}
+
+/* What has to be set on the instance that there is. */
+static void adapt(const struct vmig_self *source,
+		  const struct vmig_document *target,
+		  struct vmig_verdict *verdict)
+{
+	const char *profile = source->profile;
+
+	if (!profile || vmig_same_text(profile, target->self.profile) ||
+	    !vmig_has_token(target->profiles.accepts, target->profiles.count,
+		       profile))
+		return;
+	set_profile(verdict, VMIG_PROFILE_ATTRIBUTE, profile);
+}
+
+static const struct vmig_entry default_entry;
+
+static struct vmig_finding judge(const struct vmig_self *source,
+				 const struct vmig_document *target,
+				 const struct vmig_entry *entry,
+				 struct vmig_verdict *verdict)
+{
+	struct vmig_trial trial = { source, &target->self, entry, NULL };
+	struct vmig_finding finding = { vmig_try_entry(&trial), NULL };
+
+	if (!finding.reason && target->scope == VMIG_SCOPE_TYPE)
+		finding.reason = follow_recipe(&trial, target, verdict);
+	else if (!finding.reason)
+		adapt(source, target, verdict);
+	finding.field = trial.field;
+	return finding;
+}
+
+/* What can't be judged at all. */
+static struct vmig_finding examine(const struct vmig_self *source,
+				   const struct vmig_document *target)
+{
+	struct vmig_finding finding = { VMIG_REASON_MALFORMED, "compatible" };
+
+	if (source->abi != VMIG_ABI || target->self.abi != VMIG_ABI) {
+		finding.reason = VMIG_REASON_GRAMMAR_UNSUPPORTED;
+		finding.field = "abi";
+	} else if (target->create_count > VMIG_CREATE_MAX) {
+		finding.field = "create";
+	} else if (target->has_compatible &&
+		   target->entry_count <= VMIG_ENTRIES_MAX) {
+		/* Nothing is accepted until an entry does. */
+		finding.reason = target->entry_count ?
+				 VMIG_REASON_NONE : VMIG_REASON_NOT_MIGRATABLE;
+	} else if (!target->has_compatible) {
+		finding.reason = VMIG_REASON_NONE;
+	}
+	return finding;
+}
+
+void vmig_check(const struct vmig_self *source,
+		const struct vmig_document *target,
+		struct vmig_verdict *verdict)
+{
+	const struct vmig_entry *entries = &default_entry;
+	u32 i, count = 1;
+
+	memset(verdict, 0, sizeof(*verdict));
+	verdict->outcome = VMIG_INCOMPATIBLE;
+	verdict->finding = examine(source, target);
+	if (verdict->finding.reason)
+		return;
+	if (target->has_compatible) {
+		entries = target->entries;
+		count = target->entry_count;
+	}
+	for (i = 0; i < count; i++) {
+		struct vmig_finding finding = judge(source, target, &entries[i],
+						    verdict);
+
+		verdict->entries[i] = finding;
+		verdict->entry_count = i + 1;
+		if (!finding.reason)
+			break;
+		if (finding.reason > verdict->finding.reason)
+			verdict->finding = finding;
+	}
+	if (i == count)
+		return;
+	verdict->entry = i;
+	verdict->finding = verdict->entries[i];
+	verdict->outcome = verdict->setting_count &&
+			   target->scope == VMIG_SCOPE_DEVICE ?
+			   VMIG_COMPATIBLE_AFTER_CONFIG : VMIG_COMPATIBLE;
+}
+
+/* The self line has its own, shorter names, and one for all of a kind. */
+static const char *key_of_line(enum vmig_reason reason)
+{
+	switch (reason) {
+	case VMIG_REASON_NONE:
+		return NULL;
+	case VMIG_REASON_GRAMMAR_UNSUPPORTED:
+		return "abi";
+	case VMIG_REASON_API_MISMATCH:
+		return "api";
+	case VMIG_REASON_MODEL_MISMATCH:
+		return "model";
+	case VMIG_REASON_BUS_ID_MISMATCH:
+		return "pci";
+	case VMIG_REASON_TYPE_NOT_ACCEPTED:
+		return "type";
+	case VMIG_REASON_VERSION_MAJOR:
+	case VMIG_REASON_VERSION_TOO_NEW:
+		return "ver";
+	case VMIG_REASON_CAPACITY_MISMATCH:
+		return "capacity";
+	case VMIG_REASON_FEATURE_UNSUPPORTED:
+		return "feat";
+	default:
+		return "p";
+	}
 }
 
 enum vmig_reason vmig_match(const struct vmig_self *source,
-			    const struct vmig_self *target,
-			    const char **field)
+			    const struct vmig_self *target, const char **field)
 {
-	const struct {
-		bool against;
-		enum vmig_reason reason;
-		const char *field;
-	} checks[] = {
-		{ strcmp(source->api, target->api),
-		  VMIG_REASON_API_MISMATCH, "api" },
-		{ strcmp(source->model, target->model),
-		  VMIG_REASON_MODEL_MISMATCH, "model" },
-		{ !same_bus(source, target),
-		  VMIG_REASON_BUS_ID_MISMATCH, "pci" },
-		{ strcmp(source->type, target->type),
-		  VMIG_REASON_TYPE_NOT_ACCEPTED, "type" },
-		{ source->major != target->major,
-		  VMIG_REASON_VERSION_MAJOR, "ver" },
-		{ source->minor > target->minor,
-		  VMIG_REASON_VERSION_TOO_NEW, "ver" },
-		{ !same_capacity(source, target),
-		  VMIG_REASON_CAPACITY_MISMATCH, "capacity" },
-		{ source->feature[0],
-		  VMIG_REASON_FEATURE_UNSUPPORTED, "feat" },
-		{ source->param[0],
-		  VMIG_REASON_PARAM_UNKNOWN, "p" },
-	};
-	size_t i;
+	struct vmig_trial trial = { source, target, &default_entry, NULL };
+	enum vmig_reason reason;
 
-	for (i = 0; i < ARRAY_SIZE(checks); i++) {
-		if (checks[i].against) {
-			*field = checks[i].field;
-			return checks[i].reason;
-		}
-	}
-	*field = NULL;
-	return VMIG_REASON_NONE;
+	if (source->abi != VMIG_ABI || target->abi != VMIG_ABI)
+		reason = VMIG_REASON_GRAMMAR_UNSUPPORTED;
+	else
+		reason = vmig_try_entry(&trial);
+	*field = key_of_line(reason);
+	return reason;
+}
+
+const char *vmig_outcome_name(enum vmig_outcome outcome)
+{
+	static const char * const names[] = {
+		[VMIG_COMPATIBLE] = "compatible",
+		[VMIG_COMPATIBLE_AFTER_CONFIG] = "compatible-after-config",
+		[VMIG_INCOMPATIBLE] = "incompatible",
+	};
+
+	return (size_t)outcome < ARRAY_SIZE(names) ? names[outcome] : "?";
 }

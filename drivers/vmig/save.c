@@ -32,7 +32,7 @@ void vmig_save_trace_phase(struct vmig_core *core)
 /* Header and self line. */
 static size_t opening_size(const struct vmig_core *core)
 {
-	char line[VMIG_SELF_MAX];
+	char line[VMIG_SELF_MAX + 1];
 
 	return VMIG_HEADER_SIZE + VMIG_RECORD_SIZE +
 	       vmig_self_format(&core->self, line, sizeof(line));
@@ -152,7 +152,7 @@ static u32 write_opening(struct vmig_core *core, void *out)
 {
 	struct vmig_writer *writer = &core->save.writer;
 	u32 done = vmig_write_header(writer, writer->session, out);
-	char line[VMIG_SELF_MAX];
+	char line[VMIG_SELF_MAX + 1];
 	int length = vmig_self_format(&core->self, line, sizeof(line));
 
 	memcpy(out + done + VMIG_RECORD_SIZE, line, length);

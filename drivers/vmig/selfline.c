@@ -1,44 +1,104 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Writing and reading self lines. */
 #include "selfline.h"
+#include "text.h"
+#include "token.h"
 
 #define DECIMAL		10
 #define HEXADECIMAL	16
+/* In front of a parameter's name. */
+#define PARAM_PREFIX	"p."
 
-/* A piece of the line; never longer than what is left of it. */
-struct span {
-	const char *at;
-	size_t length;
-};
+static void add_key(struct vmig_text *text, const char *key, const char *value)
+{
+	if (!value)
+		return;
+	vmig_text_add(text, key);
+	vmig_text_add(text, value);
+}
+
+static void add_bus(struct vmig_text *text, const struct vmig_bus *bus)
+{
+	if (!bus->given)
+		return;
+	vmig_text_add(text, ";pci.vendor=");
+	vmig_text_hex4(text, bus->vendor);
+	vmig_text_add(text, ";pci.device=");
+	vmig_text_hex4(text, bus->device);
+}
+
+static void add_version(struct vmig_text *text,
+			const struct vmig_version *version)
+{
+	vmig_text_add(text, ";ver=");
+	vmig_text_number(text, version->major);
+	vmig_text_add(text, ".");
+	vmig_text_number(text, version->minor);
+	vmig_text_add(text, ".");
+	vmig_text_number(text, version->fix);
+}
+
+static void add_param(struct vmig_text *text, const struct vmig_param *param)
+{
+	vmig_text_add(text, ";" PARAM_PREFIX);
+	vmig_text_add(text, param->name);
+	vmig_text_add(text, "=");
+	switch (param->value.type) {
+	case VMIG_VALUE_INT:
+		vmig_text_number(text, param->value.number);
+		break;
+	case VMIG_VALUE_BOOL:
+		vmig_text_add(text, param->value.flag ? "true" : "false");
+		break;
+	case VMIG_VALUE_TOKEN:
+		vmig_text_add(text, param->value.token);
+		break;
+	}
+}
 
 int vmig_self_format(const struct vmig_self *self, char *line, size_t size)
 {
-	char pci[sizeof(";pci.vendor=ffff;pci.device=ffff")] = "";
-	char type[sizeof(";type=") + VMIG_SELF_NAME] = "";
-	char capacity[sizeof(";capacity=4294967295")] = "";
-	int length;
+	struct vmig_text text = { .at = line, .size = size };
+	u32 i;
 
-	if (self->has_pci)
-		snprintf(pci, sizeof(pci), ";pci.vendor=%04x;pci.device=%04x",
-			 self->pci_vendor, self->pci_device);
-	if (self->type[0])
-		snprintf(type, sizeof(type), ";type=%s", self->type);
-	if (self->has_capacity)
-		snprintf(capacity, sizeof(capacity), ";capacity=%u",
-			 self->capacity);
-
-	length = snprintf(line, size, "abi=%u;model=%s;api=%s%s%s;ver=%u.%u.%u%s",
-			  VMIG_SELF_ABI, self->model, self->api, pci, type,
-			  self->major, self->minor, self->fix, capacity);
-	if (length < 0 || (size_t)length >= size)
-		return -E2BIG;
-	return length;
+	vmig_text_add(&text, "abi=");
+	vmig_text_number(&text, self->abi);
+	add_key(&text, ";model=", self->model);
+	add_key(&text, ";api=", self->api);
+	add_bus(&text, &self->bus);
+	add_key(&text, ";type=", self->type);
+	add_version(&text, &self->version);
+	add_key(&text, ";profile=", self->profile);
+	if (self->has_capacity) {
+		vmig_text_add(&text, ";capacity=");
+		vmig_text_number(&text, self->capacity);
+	}
+	for (i = 0; i < self->feature_count; i++)
+		add_key(&text, i ? "," : ";feat=", self->features[i]);
+	for (i = 0; i < self->param_count; i++)
+		add_param(&text, &self->params[i]);
+	return vmig_text_end(&text, VMIG_SELF_MAX);
 }
+
+/*
+ * A piece of the line, in the store's copy of it. The byte behind it is the
+ * mark that ended it, or the zero byte behind the line, so it can be ended.
+ */
+struct span {
+	char *at;
+	size_t length;
+};
+
+/* What is read, and where to. */
+struct parser {
+	struct vmig_self *self;
+	struct vmig_self_store *store;
+};
 
 /* Cut the text before the next @mark off @rest, and the mark itself. */
 static struct span take(struct span *rest, char mark)
 {
-	const char *end = memchr(rest->at, mark, rest->length);
+	char *end = memchr(rest->at, mark, rest->length);
 	struct span piece = *rest;
 
 	if (!end) {
@@ -58,12 +118,25 @@ static bool equals(struct span piece, const char *text)
 	       !memcmp(piece.at, text, piece.length);
 }
 
-static bool copy_text(char *to, size_t size, struct span value)
+static const char *string(struct span piece)
 {
-	if (!value.length || value.length >= size)
+	piece.at[piece.length] = '\0';
+	return piece.at;
+}
+
+static bool read_name(const char **to, struct span value)
+{
+	if (!vmig_is_name(value.at, value.length))
 		return false;
-	memcpy(to, value.at, value.length);
-	to[value.length] = '\0';
+	*to = string(value);
+	return true;
+}
+
+static bool read_token(const char **to, struct span value)
+{
+	if (!vmig_is_token(value.at, value.length))
+		return false;
+	*to = string(value);
 	return true;
 }
 
@@ -106,74 +179,111 @@ static bool read_u16(struct span value, unsigned int base, u16 *result)
 	return true;
 }
 
-static bool read_version(struct vmig_self *self, struct span value)
-{
-	struct span rest = value;
-	struct span major = take(&rest, '.');
-	struct span minor = take(&rest, '.');
-
-	return read_u16(major, DECIMAL, &self->major) &&
-	       read_u16(minor, DECIMAL, &self->minor) &&
-	       read_u16(rest, DECIMAL, &self->fix);
-}
-
-static bool read_capacity(struct vmig_self *self, struct span value)
+static bool read_u32(struct span value, u32 *result)
 {
 	u64 wide;
 
 	if (!number(value, DECIMAL, 0xffffffff, &wide))
 		return false;
-	self->capacity = wide;
-	self->has_capacity = true;
+	*result = wide;
 	return true;
 }
 
-static bool read_model(struct vmig_self *self, struct span value)
+static bool read_model(struct parser *parser, struct span value)
 {
-	return copy_text(self->model, sizeof(self->model), value);
+	return read_name(&parser->self->model, value);
 }
 
-static bool read_api(struct vmig_self *self, struct span value)
+static bool read_api(struct parser *parser, struct span value)
 {
-	return copy_text(self->api, sizeof(self->api), value);
+	return read_name(&parser->self->api, value);
 }
 
-static bool read_type(struct vmig_self *self, struct span value)
+static bool read_type(struct parser *parser, struct span value)
 {
-	return copy_text(self->type, sizeof(self->type), value);
+	return read_name(&parser->self->type, value);
 }
 
-static bool read_pci_vendor(struct vmig_self *self, struct span value)
+static bool read_profile(struct parser *parser, struct span value)
 {
-	self->has_pci = true;
-	return read_u16(value, HEXADECIMAL, &self->pci_vendor);
+	return read_token(&parser->self->profile, value);
 }
 
-static bool read_pci_device(struct vmig_self *self, struct span value)
+static bool read_version(struct parser *parser, struct span value)
 {
-	self->has_pci = true;
-	return read_u16(value, HEXADECIMAL, &self->pci_device);
+	struct vmig_version *version = &parser->self->version;
+	struct span rest = value;
+	struct span major = take(&rest, '.');
+	struct span minor = take(&rest, '.');
+
+	return read_u16(major, DECIMAL, &version->major) &&
+	       read_u16(minor, DECIMAL, &version->minor) &&
+	       read_u16(rest, DECIMAL, &version->fix);
 }
 
-static bool read_features(struct vmig_self *self, struct span value)
+static bool read_capacity(struct parser *parser, struct span value)
 {
+	parser->self->has_capacity = true;
+	return read_u32(value, &parser->self->capacity);
+}
+
+static bool read_pci_vendor(struct parser *parser, struct span value)
+{
+	parser->self->bus.given = true;
+	return read_u16(value, HEXADECIMAL, &parser->self->bus.vendor);
+}
+
+static bool read_pci_device(struct parser *parser, struct span value)
+{
+	parser->self->bus.given = true;
+	return read_u16(value, HEXADECIMAL, &parser->self->bus.device);
+}
+
+static bool has_feature(const struct vmig_self *self, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < self->feature_count; i++)
+		if (!strcmp(self->features[i], name))
+			return true;
+	return false;
+}
+
+static bool read_features(struct parser *parser, struct span value)
+{
+	struct vmig_self *self = parser->self;
+	const char **features = parser->store->features;
+	const char *feature;
+	bool more;
+
 	if (!value.length)
 		return true;
-	return copy_text(self->feature, sizeof(self->feature),
-			 take(&value, ','));
+	self->features = features;
+	do {
+		struct span piece = take(&value, ',');
+
+		/* A comma at the end has nothing behind it. */
+		more = piece.at + piece.length != value.at;
+		if (self->feature_count == VMIG_FEATURES_MAX ||
+		    !read_token(&feature, piece) || has_feature(self, feature))
+			return false;
+		features[self->feature_count++] = feature;
+	} while (more);
+	return true;
 }
 
 static const struct key {
 	const char *name;
-	bool (*read)(struct vmig_self *self, struct span value);
+	bool (*read)(struct parser *parser, struct span value);
 	bool required;
 } keys[] = {
 	{ "model", read_model, true },
-	{ "api", read_api, true },
+	{ "api", read_api, false },
 	{ "pci.vendor", read_pci_vendor, false },
 	{ "pci.device", read_pci_device, false },
 	{ "type", read_type, false },
 	{ "ver", read_version, true },
+	{ "profile", read_profile, false },
 	{ "capacity", read_capacity, false },
 	{ "feat", read_features, false },
 };
@@ -189,20 +299,54 @@ static bool printable(const char *line, size_t length)
 	return true;
 }
 
-static bool read_param(struct vmig_self *self, struct span name)
+static bool read_value(struct vmig_value *to, struct span value)
 {
-	static const char prefix[] = "p.";
-	const size_t skip = sizeof(prefix) - 1;
+	if (equals(value, "true") || equals(value, "false")) {
+		to->type = VMIG_VALUE_BOOL;
+		to->flag = equals(value, "true");
+		return true;
+	}
+	if (vmig_is_ambiguous(value.at, value.length)) {
+		to->type = VMIG_VALUE_INT;
+		return read_u32(value, &to->number);
+	}
+	to->type = VMIG_VALUE_TOKEN;
+	return read_token(&to->token, value);
+}
 
-	if (name.length < skip || memcmp(name.at, prefix, skip))
+static bool has_param(const struct vmig_self *self, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < self->param_count; i++)
+		if (!strcmp(self->params[i].name, name))
+			return true;
+	return false;
+}
+
+static bool read_param(struct parser *parser, struct span name,
+		       struct span value)
+{
+	const size_t skip = strlen(PARAM_PREFIX);
+	struct vmig_self *self = parser->self;
+	struct vmig_param *param;
+
+	if (name.length < skip || memcmp(name.at, PARAM_PREFIX, skip))
 		return true;
 	name.at += skip;
 	name.length -= skip;
-	return self->param[0] ||
-	       copy_text(self->param, sizeof(self->param), name);
+	if (self->param_count == VMIG_PARAMS_MAX)
+		return false;
+	param = &parser->store->params[self->param_count];
+	if (!read_token(&param->name, name) ||
+	    has_param(self, param->name) || !read_value(&param->value, value))
+		return false;
+	self->params = parser->store->params;
+	self->param_count++;
+	return true;
 }
 
-static bool read_pair(struct vmig_self *self, struct span pair,
+static bool read_pair(struct parser *parser, struct span pair,
 		      unsigned int *seen, const char **field)
 {
 	struct span name = take(&pair, '=');
@@ -218,38 +362,69 @@ static bool read_pair(struct vmig_self *self, struct span pair,
 		if (*seen & (1U << i))
 			return false;
 		*seen |= 1U << i;
-		return keys[i].read(self, pair);
+		return keys[i].read(parser, pair);
 	}
 	*field = "p";
-	return read_param(self, name);
+	return read_param(parser, name, pair);
 }
 
-enum vmig_reason vmig_self_parse(struct vmig_self *self, const char *line,
-				 size_t length, const char **field)
+static bool seen_key(unsigned int seen, const char *name)
 {
-	struct span rest = { line, length };
-	struct span abi = take(&rest, ';');
-	struct span abi_name = take(&abi, '=');
-	unsigned int seen = 0;
-	u64 version;
 	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!strcmp(keys[i].name, name))
+			return seen & (1U << i);
+	return false;
+}
+
+/* The key that is missing, or NULL. */
+static const char *missing_key(unsigned int seen)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		if (keys[i].required && !(seen & (1U << i)))
+			return keys[i].name;
+	/* Half a bus id would be completed with a 0 that nobody wrote. */
+	if (seen_key(seen, "pci.vendor") != seen_key(seen, "pci.device"))
+		return seen_key(seen, "pci.vendor") ? "pci.device" :
+						      "pci.vendor";
+	return NULL;
+}
+
+static enum vmig_reason parse_abi(struct vmig_self *self, struct span abi)
+{
+	struct span name = take(&abi, '=');
+
+	if (!equals(name, "abi") || !read_u32(abi, &self->abi))
+		return VMIG_REASON_MALFORMED;
+	return self->abi == VMIG_ABI ? VMIG_REASON_NONE :
+				       VMIG_REASON_GRAMMAR_UNSUPPORTED;
+}
+
+enum vmig_reason vmig_self_parse(struct vmig_self *self,
+				 struct vmig_self_store *store,
+				 const char *line, size_t length,
+				 const char **field)
+{
+	struct parser parser = { self, store };
+	struct span rest = { store->text, length };
+	enum vmig_reason reason;
+	unsigned int seen = 0;
 
 	memset(self, 0, sizeof(*self));
 	*field = "abi";
-	if (!printable(line, length) || !equals(abi_name, "abi") ||
-	    !number(abi, DECIMAL, 0xffffffff, &version))
+	if (length > VMIG_SELF_MAX || !printable(line, length))
 		return VMIG_REASON_MALFORMED;
-	if (version != VMIG_SELF_ABI)
-		return VMIG_REASON_GRAMMAR_UNSUPPORTED;
-
+	memcpy(store->text, line, length);
+	store->text[length] = '\0';
+	reason = parse_abi(self, take(&rest, ';'));
+	if (reason)
+		return reason;
 	while (rest.length)
-		if (!read_pair(self, take(&rest, ';'), &seen, field))
+		if (!read_pair(&parser, take(&rest, ';'), &seen, field))
 			return VMIG_REASON_MALFORMED;
-	for (i = 0; i < ARRAY_SIZE(keys); i++) {
-		*field = keys[i].name;
-		if (keys[i].required && !(seen & (1U << i)))
-			return VMIG_REASON_MALFORMED;
-	}
-	*field = NULL;
-	return VMIG_REASON_NONE;
+	*field = missing_key(seen);
+	return *field ? VMIG_REASON_MALFORMED : VMIG_REASON_NONE;
 }

@@ -4,74 +4,66 @@
  * the first record of every session.
  *
  *   abi=1;model=..;api=vfio-pci;pci.vendor=1234;pci.device=6d63;type=..;
- *   ver=1.0.0;capacity=16
+ *   ver=1.0.0;profile=p1;capacity=16;feat=a,b;p.num_queues=4;p.rss=true
  *
- * Keys that a reader does not know are skipped, except those of features
- * (feat) and parameters (p.*): a device that has one that the reader lacks
- * can't be loaded.
+ * This is the order in which it is written; a reader wants abi first and takes
+ * the others in any order, none twice. What a device does not have is left out.
+ * A parameter is a bool if its value is "true" or "false", a number if it is
+ * all digits, and a token otherwise.
+ *
+ * Keys that a reader does not know are skipped. What matters is a feature or a
+ * parameter, and a device that lacks one of those can't be loaded into.
  */
 #ifndef VMIG_SELFLINE_H
 #define VMIG_SELFLINE_H
 
+#include <uapi/linux/vmig.h>
+
+#include "document.h"
 #include "reason.h"
 
-#define VMIG_SELF_ABI	1
-#define VMIG_SELF_NAME	64
-#define VMIG_SELF_TOKEN	32
-
 /**
- * struct vmig_self - the content of a self line
- * @model:	the state format, "domain/path"; versions are relative to it
- * @api:	VFIO device API
- * @has_pci:	@pci_vendor and @pci_device are given
- * @pci_vendor:	as the guest sees it
- * @pci_device:	as the guest sees it
- * @type:	mdev type, empty for a device that is no mdev
- * @major:	version of the state format: a higher one is another format
- * @minor:	version: a device loads its own and lower ones
- * @fix:	version: never compared
- * @has_capacity: @capacity is given
- * @capacity:	size in the smallest units of the model
- * @feature:	first of the features, empty if there are none
- * @param:	name of the first parameter, empty if there are none
+ * struct vmig_self_store - where the texts and lists of a parsed line are
+ *
+ * More than 1 KiB: nothing for the kernel's stack.
  */
-struct vmig_self {
-	char model[VMIG_SELF_NAME];
-	char api[VMIG_SELF_TOKEN];
-	bool has_pci;
-	u16 pci_vendor;
-	u16 pci_device;
-	char type[VMIG_SELF_NAME];
-	u16 major;
-	u16 minor;
-	u16 fix;
-	bool has_capacity;
-	u32 capacity;
-	char feature[VMIG_SELF_TOKEN];
-	char param[VMIG_SELF_TOKEN];
+struct vmig_self_store {
+	char text[VMIG_SELF_MAX + 1];
+	const char *features[VMIG_FEATURES_MAX];
+	struct vmig_param params[VMIG_PARAMS_MAX];
 };
 
 /**
  * vmig_self_format() - write the canonical line
- * @self:	what to say; @feature and @param are not written
+ * @self:	what to say; not checked: a line that says something else is what
+ *		vmig_self_parse() is for
  * @line:	where to, ended by a zero byte
- * @size:	room there
+ * @size:	room there; VMIG_SELF_MAX + 1 is enough for every line
  *
- * Return: length without the zero byte, or -E2BIG if it does not fit.
+ * Return: length without the zero byte, or -E2BIG if it does not fit or is
+ * longer than VMIG_SELF_MAX.
  */
 int vmig_self_format(const struct vmig_self *self, char *line, size_t size);
 
 /**
  * vmig_self_parse() - read a line
- * @self:	the answer
+ * @self:	the answer; what it points to is in @store
+ * @store:	must live as long as @self is used
  * @line:	bytes from anywhere; need not end with a zero byte
  * @length:	how many
- * @field:	set to the key that was wrong, if one was
+ * @field:	set to the key that was wrong, if one was, otherwise to NULL;
+ *		static storage
+ *
+ * Features and parameters keep their order, so what was formatted and parsed
+ * is the same again.
  *
  * Return: VMIG_REASON_NONE, VMIG_REASON_MALFORMED or
- * VMIG_REASON_GRAMMAR_UNSUPPORTED (another abi than 1).
+ * VMIG_REASON_GRAMMAR_UNSUPPORTED (another abi than VMIG_ABI). @self is not to
+ * be used but for VMIG_REASON_NONE.
  */
-enum vmig_reason vmig_self_parse(struct vmig_self *self, const char *line,
-				 size_t length, const char **field);
+enum vmig_reason vmig_self_parse(struct vmig_self *self,
+				 struct vmig_self_store *store,
+				 const char *line, size_t length,
+				 const char **field);
 
 #endif /* VMIG_SELFLINE_H */

@@ -35,7 +35,8 @@ struct vmig_device;
  *		must have the same
  *
  * Strings are the driver's and live as long as the device. @model and @type
- * are printable ASCII without ';', which separates the keys of the self line.
+ * are printable ASCII without ';', which separates the keys of the self line, and
+ * without '"' and '\', which documents can't have.
  */
 struct vmig_identity {
 	const char *name;

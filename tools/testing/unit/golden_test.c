@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 #include "recorder.h"
+#include "selfline.h"
 
 #define MEMORY		(1024 * 1024)
 #define PAGE		4096
@@ -83,6 +84,20 @@ static void fill_page(u8 *memory, unsigned int number, u64 seed)
 	}
 }
 
+/* It is read, and written as it was. */
+static void assert_self_line(const char *line)
+{
+	static struct vmig_self_store store;
+	char again[VMIG_SELF_MAX + 1];
+	struct vmig_self self;
+	const char *field;
+
+	assert_int_equal(vmig_self_parse(&self, &store, line, strlen(line),
+					 &field), VMIG_REASON_NONE);
+	assert_true(vmig_self_format(&self, again, sizeof(again)) > 0);
+	assert_string_equal(again, line);
+}
+
 static void assert_golden(unsigned int number,
 			  const struct recorder *recorder)
 {
@@ -99,6 +114,7 @@ static void assert_golden(unsigned int number,
 	assert_int_equal(recorder->self.length, strlen(goldens[number].self));
 	assert_memory_equal(recorder->self.bytes, goldens[number].self,
 			    strlen(goldens[number].self));
+	assert_self_line(goldens[number].self);
 	assert_int_equal(recorder->accepted.entries, goldens[number].records);
 	assert_int_equal(recorder->ends, 1);
 	free(expected);

@@ -1,19 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
+/* A device without a document: its self line alone decides. */
 #include "unit.h"
 #include "match.h"
+#include "selfline.h"
 
 static const struct vmig_self base = {
+	.abi = VMIG_ABI,
 	.model = "vmig.example/mcopy",
 	.api = "vfio-pci",
-	.has_pci = true,
-	.pci_vendor = 0x1234,
-	.pci_device = 0x6d63,
+	.bus = { true, 0x1234, 0x6d63 },
 	.type = "mcopy-16",
-	.major = 2,
-	.minor = 5,
-	.fix = 1,
+	.version = { 2, 5, 1 },
 	.has_capacity = true,
 	.capacity = 16,
+};
+
+static const char * const rss[] = { "rss" };
+
+static const struct vmig_param queues[] = {
+	{ "num_queues", { .type = VMIG_VALUE_INT, .number = 1 } },
+};
+
+static const struct vmig_param more_queues[] = {
+	{ "num_queues", { .type = VMIG_VALUE_INT, .number = 2 } },
+};
+
+/* Not the same as the number. */
+static const struct vmig_param flag[] = {
+	{ "num_queues", { .type = VMIG_VALUE_BOOL, .flag = true } },
 };
 
 static void assert_match(const struct vmig_self *source,
@@ -45,11 +59,11 @@ static void reflexive(void **state)
 
 	(void)state;
 	assert_match(&base, &base, VMIG_REASON_NONE, NULL);
-	self.has_pci = false;
+	self.bus.given = false;
 	assert_match(&self, &self, VMIG_REASON_NONE, NULL);
 	self.has_capacity = false;
 	assert_match(&self, &self, VMIG_REASON_NONE, NULL);
-	self.type[0] = '\0';
+	self.type = NULL;
 	assert_match(&self, &self, VMIG_REASON_NONE, NULL);
 }
 
@@ -58,10 +72,13 @@ static void api(void **state)
 	struct vmig_self other = base;
 
 	(void)state;
-	strcpy(other.api, "vfio-ccw");
+	other.api = "vfio-ccw";
 	assert_differ(&base, &other, VMIG_REASON_API_MISMATCH, "api");
-	strcpy(other.api, "vfio-pci2");
+	other.api = "vfio-pci2";
 	assert_differ(&base, &other, VMIG_REASON_API_MISMATCH, "api");
+	other.api = NULL;
+	assert_differ(&base, &other, VMIG_REASON_API_MISMATCH, "api");
+	assert_match(&other, &other, VMIG_REASON_NONE, NULL);
 }
 
 static void model(void **state)
@@ -69,9 +86,9 @@ static void model(void **state)
 	struct vmig_self other = base;
 
 	(void)state;
-	strcpy(other.model, "vmig.example/other");
+	other.model = "vmig.example/other";
 	assert_differ(&base, &other, VMIG_REASON_MODEL_MISMATCH, "model");
-	strcpy(other.model, "vmig.example/mcop");
+	other.model = "vmig.example/mcop";
 	assert_differ(&base, &other, VMIG_REASON_MODEL_MISMATCH, "model");
 }
 
@@ -80,18 +97,18 @@ static void bus_ids(void **state)
 	struct vmig_self other = base;
 
 	(void)state;
-	other.pci_vendor++;
+	other.bus.vendor++;
 	assert_differ(&base, &other, VMIG_REASON_BUS_ID_MISMATCH, "pci");
 	other = base;
-	other.pci_device++;
+	other.bus.device++;
 	assert_differ(&base, &other, VMIG_REASON_BUS_ID_MISMATCH, "pci");
 	other = base;
-	other.has_pci = false;
+	other.bus.given = false;
 	assert_differ(&base, &other, VMIG_REASON_BUS_ID_MISMATCH, "pci");
 	/* One that is on a bus with id 0 is not one that is on none. */
 	other = base;
-	other.pci_vendor = 0;
-	other.pci_device = 0;
+	other.bus.vendor = 0;
+	other.bus.device = 0;
 	assert_differ(&base, &other, VMIG_REASON_BUS_ID_MISMATCH, "pci");
 }
 
@@ -100,9 +117,9 @@ static void type(void **state)
 	struct vmig_self other = base;
 
 	(void)state;
-	strcpy(other.type, "mcopy-64");
+	other.type = "mcopy-64";
 	assert_differ(&base, &other, VMIG_REASON_TYPE_NOT_ACCEPTED, "type");
-	other.type[0] = '\0';
+	other.type = NULL;
 	assert_differ(&base, &other, VMIG_REASON_TYPE_NOT_ACCEPTED, "type");
 }
 
@@ -111,10 +128,10 @@ static void major_version(void **state)
 	struct vmig_self other = base;
 
 	(void)state;
-	other.major++;
+	other.version.major++;
 	assert_differ(&base, &other, VMIG_REASON_VERSION_MAJOR, "ver");
 	/* A lower minor version does not make up for it. */
-	other.minor = 0;
+	other.version.minor = 0;
 	assert_differ(&base, &other, VMIG_REASON_VERSION_MAJOR, "ver");
 }
 
@@ -123,10 +140,10 @@ static void minor_version_goes_up_only(void **state)
 	struct vmig_self newer = base;
 
 	(void)state;
-	newer.minor++;
+	newer.version.minor++;
 	assert_match(&base, &newer, VMIG_REASON_NONE, NULL);
 	assert_match(&newer, &base, VMIG_REASON_VERSION_TOO_NEW, "ver");
-	newer.minor = 0xffff;
+	newer.version.minor = 0xffff;
 	assert_match(&base, &newer, VMIG_REASON_NONE, NULL);
 	assert_match(&newer, &base, VMIG_REASON_VERSION_TOO_NEW, "ver");
 }
@@ -136,7 +153,7 @@ static void fix_version_is_never_compared(void **state)
 	struct vmig_self other = base;
 
 	(void)state;
-	other.fix = 0xffff;
+	other.version.fix = 0xffff;
 	assert_match(&base, &other, VMIG_REASON_NONE, NULL);
 	assert_match(&other, &base, VMIG_REASON_NONE, NULL);
 }
@@ -167,10 +184,10 @@ static void absent_values_are_not_compared(void **state)
 	a.has_capacity = false;
 	b.has_capacity = false;
 	b.capacity++;
-	a.has_pci = false;
-	b.has_pci = false;
-	b.pci_vendor++;
-	b.pci_device++;
+	a.bus.given = false;
+	b.bus.given = false;
+	b.bus.vendor++;
+	b.bus.device++;
 	assert_match(&a, &b, VMIG_REASON_NONE, NULL);
 }
 
@@ -179,19 +196,27 @@ static void a_feature_of_the_source(void **state)
 	struct vmig_self other = base;
 
 	(void)state;
-	strcpy(other.feature, "rss");
+	other.features = rss;
+	other.feature_count = 1;
 	assert_match(&other, &base, VMIG_REASON_FEATURE_UNSUPPORTED, "feat");
 	assert_match(&base, &other, VMIG_REASON_NONE, NULL);
 }
 
 static void a_parameter_of_the_source(void **state)
 {
-	struct vmig_self other = base;
+	struct vmig_self other = base, more;
 
 	(void)state;
-	strcpy(other.param, "num_queues");
+	other.params = queues;
+	other.param_count = 1;
+	assert_match(&other, &other, VMIG_REASON_NONE, NULL);
 	assert_match(&other, &base, VMIG_REASON_PARAM_UNKNOWN, "p");
-	assert_match(&base, &other, VMIG_REASON_NONE, NULL);
+	assert_match(&base, &other, VMIG_REASON_PARAM_MISSING, "p");
+	more = other;
+	more.params = more_queues;
+	assert_differ(&more, &other, VMIG_REASON_PARAM_VALUE, "p");
+	more.params = flag;
+	assert_differ(&more, &other, VMIG_REASON_PARAM_VALUE, "p");
 }
 
 /*
@@ -201,49 +226,69 @@ static void a_parameter_of_the_source(void **state)
 static void precedence(void **state)
 {
 	struct vmig_self source = {
-		.model = "other", .api = "other", .has_pci = false,
-		.type = "other", .major = 3, .minor = 6, .has_capacity = false,
-		.feature = "rss", .param = "num_queues",
+		.model = "other", .api = "other", .type = "other",
+		.version = { 3, 6, 0 },
+		.features = rss, .feature_count = 1,
+		.params = queues, .param_count = 1,
 	};
 
 	(void)state;
+	assert_match(&source, &base, VMIG_REASON_GRAMMAR_UNSUPPORTED, "abi");
+	source.abi = VMIG_ABI;
 	assert_match(&source, &base, VMIG_REASON_API_MISMATCH, "api");
-	strcpy(source.api, base.api);
+	source.api = base.api;
 	assert_match(&source, &base, VMIG_REASON_MODEL_MISMATCH, "model");
-	strcpy(source.model, base.model);
+	source.model = base.model;
 	assert_match(&source, &base, VMIG_REASON_BUS_ID_MISMATCH, "pci");
-	source.has_pci = true;
-	source.pci_vendor = base.pci_vendor;
-	source.pci_device = base.pci_device;
+	source.bus.given = true;
+	source.bus.vendor = base.bus.vendor;
+	source.bus.device = base.bus.device;
 	assert_match(&source, &base, VMIG_REASON_TYPE_NOT_ACCEPTED, "type");
-	strcpy(source.type, base.type);
+	source.type = base.type;
 	assert_match(&source, &base, VMIG_REASON_VERSION_MAJOR, "ver");
-	source.major = base.major;
+	source.version.major = base.version.major;
 	assert_match(&source, &base, VMIG_REASON_VERSION_TOO_NEW, "ver");
-	source.minor = base.minor;
+	source.version.minor = base.version.minor;
 	assert_match(&source, &base, VMIG_REASON_CAPACITY_MISMATCH, "capacity");
 	source.has_capacity = true;
 	source.capacity = base.capacity;
 	assert_match(&source, &base, VMIG_REASON_FEATURE_UNSUPPORTED, "feat");
-	source.feature[0] = '\0';
+	source.feature_count = 0;
 	assert_match(&source, &base, VMIG_REASON_PARAM_UNKNOWN, "p");
-	source.param[0] = '\0';
+	source.param_count = 0;
 	assert_match(&source, &base, VMIG_REASON_NONE, NULL);
+}
+
+/* Another grammar may mean anything by the same words. */
+static void another_abi(void **state)
+{
+	struct vmig_self other = base;
+
+	(void)state;
+	other.abi++;
+	assert_differ(&base, &other, VMIG_REASON_GRAMMAR_UNSUPPORTED, "abi");
+	assert_match(&other, &other, VMIG_REASON_GRAMMAR_UNSUPPORTED, "abi");
 }
 
 /* A line that was written and read again is the device that wrote it. */
 static void what_the_line_carries_matches(void **state)
 {
-	struct vmig_self back;
+	struct vmig_self_store store;
+	struct vmig_self self = base, back;
 	const char *field;
-	char line[512];
-	int length = vmig_self_format(&base, line, sizeof(line));
+	char line[VMIG_SELF_MAX + 1];
+	int length;
 
 	(void)state;
-	assert_int_equal(vmig_self_parse(&back, line, length, &field),
+	self.features = rss;
+	self.feature_count = 1;
+	self.params = queues;
+	self.param_count = 1;
+	length = vmig_self_format(&self, line, sizeof(line));
+	assert_int_equal(vmig_self_parse(&back, &store, line, length, &field),
 			 VMIG_REASON_NONE);
-	assert_match(&back, &base, VMIG_REASON_NONE, NULL);
-	assert_match(&base, &back, VMIG_REASON_NONE, NULL);
+	assert_match(&back, &self, VMIG_REASON_NONE, NULL);
+	assert_match(&self, &back, VMIG_REASON_NONE, NULL);
 }
 
 static const struct CMUnitTest tests[] = {
@@ -260,6 +305,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_feature_of_the_source),
 	cmocka_unit_test(a_parameter_of_the_source),
 	cmocka_unit_test(precedence),
+	cmocka_unit_test(another_abi),
 	cmocka_unit_test(what_the_line_carries_matches),
 };
 

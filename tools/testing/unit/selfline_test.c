@@ -133,6 +133,7 @@ static void too_small_a_buffer(void **state)
 
 static void parses_what_the_header_documents(void **state)
 {
+	struct vmig_self least = { .abi = 1, .model = "m", .api = "a" };
 	struct vmig_self self = parsed(FULL_LINE);
 
 	(void)state;
@@ -140,10 +141,10 @@ static void parses_what_the_header_documents(void **state)
 	self = parsed(PLAIN_LINE);
 	assert_same_self(&self, &plain);
 	self = parsed(LEAST);
-	assert_same_self(&self, &(struct vmig_self){ .abi = 1, .model = "m",
-						     .api = "a" });
+	assert_same_self(&self, &least);
+	least.api = NULL;
 	self = parsed("abi=1;model=m;ver=0.0.0");
-	assert_same_self(&self, &(struct vmig_self){ .abi = 1, .model = "m" });
+	assert_same_self(&self, &least);
 }
 
 static void keys_come_in_any_order_after_abi(void **state)

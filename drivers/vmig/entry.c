@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Does one entry of a document accept a source? */
 #include "entry.h"
+#include "token.h"
 
 bool vmig_same_text(const char *a, const char *b)
 {
@@ -87,16 +88,6 @@ static bool chosen_bus(const struct vmig_buses *buses,
 		return true;
 	for (i = 0; i < count; i++)
 		if (same_bus(bus, &buses->buses[i]))
-			return true;
-	return false;
-}
-
-bool vmig_has_token(const char * const *tokens, u32 count, const char *token)
-{
-	u32 i;
-
-	for (i = 0; i < count; i++)
-		if (!strcmp(tokens[i], token))
 			return true;
 	return false;
 }

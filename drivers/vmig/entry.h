@@ -40,9 +40,6 @@ enum vmig_reason vmig_try_entry(struct vmig_trial *trial);
 const struct vmig_value *vmig_trial_value(const struct vmig_trial *trial,
 					  const char *name);
 
-/* Is @token one of @count @tokens? */
-bool vmig_has_token(const char * const *tokens, u32 count, const char *token);
-
 /* The same text, or none on both sides. */
 bool vmig_same_text(const char *a, const char *b);
 

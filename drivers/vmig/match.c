@@ -2,6 +2,7 @@
 /* From what the entries say to a verdict, and to what has to be set. */
 #include "entry.h"
 #include "match.h"
+#include "token.h"
 
 static void set(struct vmig_verdict *verdict, const char *attribute,
 		const struct vmig_value *value)

@@ -239,16 +239,6 @@ static bool read_pci_device(struct parser *parser, struct span value)
 	return read_u16(value, HEXADECIMAL, &parser->self->bus.device);
 }
 
-static bool has_feature(const struct vmig_self *self, const char *name)
-{
-	u32 i;
-
-	for (i = 0; i < self->feature_count; i++)
-		if (!strcmp(self->features[i], name))
-			return true;
-	return false;
-}
-
 static bool read_features(struct parser *parser, struct span value)
 {
 	struct vmig_self *self = parser->self;
@@ -265,7 +255,8 @@ static bool read_features(struct parser *parser, struct span value)
 		/* A comma at the end has nothing behind it. */
 		more = piece.at + piece.length != value.at;
 		if (self->feature_count == VMIG_FEATURES_MAX ||
-		    !read_token(&feature, piece) || has_feature(self, feature))
+		    !read_token(&feature, piece) ||
+		    vmig_has_token(features, self->feature_count, feature))
 			return false;
 		features[self->feature_count++] = feature;
 	} while (more);

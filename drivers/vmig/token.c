@@ -69,3 +69,13 @@ bool vmig_is_ambiguous(const char *text, size_t length)
 			return false;
 	return true;
 }
+
+bool vmig_has_token(const char * const *tokens, u32 count, const char *token)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		if (!strcmp(tokens[i], token))
+			return true;
+	return false;
+}

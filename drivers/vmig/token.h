@@ -42,4 +42,7 @@ bool vmig_is_attribute(const char *text, size_t length);
  */
 bool vmig_is_ambiguous(const char *text, size_t length);
 
+/* Is @token one of @count @tokens? */
+bool vmig_has_token(const char * const *tokens, u32 count, const char *token);
+
 #endif /* VMIG_TOKEN_H */

@@ -212,17 +212,6 @@ bool loader_version(struct loader *loader, struct json_object *json, bool fix,
 			     fix ? "three numbers" : "two numbers");
 }
 
-static bool token_before(const char * const *tokens, size_t count,
-			 const char *token)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (!strcmp(tokens[i], token))
-			return true;
-	return false;
-}
-
 bool loader_tokens(struct loader *loader, struct json_object *json,
 		   size_t most, const char * const **to, u32 *count)
 {
@@ -241,7 +230,7 @@ bool loader_tokens(struct loader *loader, struct json_object *json,
 		if (!loader_token(loader, json_object_array_get_idx(json, i),
 				  &tokens[i]))
 			return false;
-		if (token_before(tokens, i, tokens[i]))
+		if (vmig_has_token(tokens, i, tokens[i]))
 			return loader_refuse(loader, "this comes twice");
 		loader_leave(loader, mark);
 	}

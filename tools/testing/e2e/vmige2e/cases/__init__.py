@@ -5,10 +5,13 @@ A new one is a function with @case(name, ...) in one of the files here; what
 follows the name replaces defaults of Settings. clients are the QEMUs that it is
 for (of two, the one it begins with), others those that it needs besides, and
 where() says whether this machine's kernel is one that it is for: cases for
-others are left out, they are not skipped. SHORT names those of short runs. Its first docstring line is what --list shows. Run has the steps: device(),
-boot(), start(), move(), retire(); Run.guest.command() asks the guest;
-Run.migration() and hold() are for one that is not to end well. What is still
-there when the function returns or raises is cleaned up by the caller."""
+others are left out, they are not skipped. SHORT names those of short runs. The
+first line of the function's docstring is what --list shows.
+
+Run has the steps: device(), boot(), start(), move(), retire();
+Run.guest.command() asks the guest; Run.migration() and hold() are for one that is
+not to end well. What is still there when the function returns or raises is
+cleaned up by the caller."""
 
 import importlib
 

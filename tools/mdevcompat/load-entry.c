@@ -8,69 +8,49 @@ static bool is_star(struct json_object *json)
 	       !strcmp(json_object_get_string(json), "*");
 }
 
+/* How the choice is written: "*", one, or several. */
+static enum vmig_form form_of(struct json_object *json)
+{
+	if (is_star(json))
+		return VMIG_ANY;
+	return json_object_is_type(json, json_type_array) ? VMIG_LIST :
+							    VMIG_ONE;
+}
+
+static bool load_name(struct loader *loader, struct json_object *json, void *to)
+{
+	return loader_name(loader, json, to);
+}
+
 static bool load_names(struct loader *loader, struct json_object *json,
 		       struct vmig_names *to)
 {
-	const bool list = json_object_is_type(json, json_type_array);
-	size_t i, count = list ? json_object_array_length(json) : 1;
-	const char **names;
-
-	if (list && !loader_is_array(loader, json, VMIG_CHOICES_MAX))
-		return false;
-	to->form = list ? VMIG_LIST : VMIG_ONE;
-	if (is_star(json)) {
-		to->form = VMIG_ANY;
+	to->form = form_of(json);
+	if (to->form == VMIG_ANY)
 		return true;
-	}
-	names = loader_alloc(loader, count, sizeof(*names));
-	if (!names)
-		return false;
-	to->names = names;
-	to->count = count;
-	if (!list)
-		return loader_name(loader, json, &names[0]);
-	for (i = 0; i < count; i++) {
-		const size_t mark = loader_enter_index(loader, i);
+	to->names = loader_one_or_list(loader, json, VMIG_CHOICES_MAX,
+				       sizeof(*to->names), load_name,
+				       &to->count);
+	return to->names;
+}
 
-		if (!loader_name(loader, json_object_array_get_idx(json, i),
-				 &names[i]))
-			return false;
-		loader_leave(loader, mark);
-	}
-	return true;
+static bool load_bus(struct loader *loader, struct json_object *json, void *to)
+{
+	return loader_bus(loader, json, to);
 }
 
 static bool load_buses(struct loader *loader, struct json_object *json,
 		       void *to)
 {
 	struct vmig_buses *choice = &((struct vmig_entry *)to)->bus;
-	const bool list = json_object_is_type(json, json_type_array);
-	size_t i, count = list ? json_object_array_length(json) : 1;
-	struct vmig_bus *buses;
 
-	if (list && !loader_is_array(loader, json, VMIG_CHOICES_MAX))
-		return false;
-	choice->form = list ? VMIG_LIST : VMIG_ONE;
-	if (is_star(json)) {
-		choice->form = VMIG_ANY;
+	choice->form = form_of(json);
+	if (choice->form == VMIG_ANY)
 		return true;
-	}
-	buses = loader_alloc(loader, count, sizeof(*buses));
-	if (!buses)
-		return false;
-	choice->buses = buses;
-	choice->count = count;
-	if (!list)
-		return loader_bus(loader, json, &buses[0]);
-	for (i = 0; i < count; i++) {
-		const size_t mark = loader_enter_index(loader, i);
-
-		if (!loader_bus(loader, json_object_array_get_idx(json, i),
-				&buses[i]))
-			return false;
-		loader_leave(loader, mark);
-	}
-	return true;
+	choice->buses = loader_one_or_list(loader, json, VMIG_CHOICES_MAX,
+					   sizeof(*choice->buses), load_bus,
+					   &choice->count);
+	return choice->buses;
 }
 
 static bool load_model(struct loader *loader, struct json_object *json,
@@ -137,20 +117,10 @@ static bool load_max(struct loader *loader, struct json_object *json, void *to)
 	return loader_u32(loader, json, &range->max);
 }
 
-static bool load_set(struct loader *loader, struct json_object *json,
-		     struct vmig_value *values, size_t count)
+static bool load_value(struct loader *loader, struct json_object *json,
+		       void *to)
 {
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		const size_t mark = loader_enter_index(loader, i);
-
-		if (!loader_value(loader, json_object_array_get_idx(json, i),
-				  &values[i]))
-			return false;
-		loader_leave(loader, mark);
-	}
-	return true;
+	return loader_value(loader, json, to);
 }
 
 static bool load_constraint(struct loader *loader, struct json_object *json,
@@ -160,25 +130,18 @@ static bool load_constraint(struct loader *loader, struct json_object *json,
 		{ "min", load_min, false },
 		{ "max", load_max, false },
 	};
-	const bool list = json_object_is_type(json, json_type_array);
-	struct vmig_value *values;
 
 	if (json_object_is_type(json, json_type_object)) {
 		to->form = VMIG_RANGE;
 		return loader_keys(loader, json, keys, ARRAY_SIZE(keys),
 				   LOADER_STRICT, &to->range);
 	}
-	if (list && !loader_is_array(loader, json, VMIG_CHOICES_MAX))
-		return false;
-	to->form = list ? VMIG_SET : VMIG_SCALAR;
-	to->count = list ? json_object_array_length(json) : 1;
-	values = loader_alloc(loader, to->count, sizeof(*values));
-	if (!values)
-		return false;
-	to->values = values;
-	if (list)
-		return load_set(loader, json, values, to->count);
-	return loader_value(loader, json, values);
+	to->form = json_object_is_type(json, json_type_array) ? VMIG_SET :
+								VMIG_SCALAR;
+	to->values = loader_one_or_list(loader, json, VMIG_CHOICES_MAX,
+					sizeof(*to->values), load_value,
+					&to->count);
+	return to->values;
 }
 
 /* It can be nothing but an integer, so another type is a mistake. */
@@ -303,7 +266,7 @@ static bool load_then(struct loader *loader, struct json_object *json,
 }
 
 static bool load_condition(struct loader *loader, struct json_object *json,
-			   struct vmig_when *to)
+			   void *to)
 {
 	static const struct loader_key keys[] = {
 		{ "if", load_if, true },
@@ -318,30 +281,15 @@ static bool load_when(struct loader *loader, struct json_object *json,
 		      void *to)
 {
 	struct vmig_entry *entry = to;
-	struct vmig_when *when;
-	size_t i, count;
 
-	if (!loader_is_array(loader, json, VMIG_WHEN_MAX))
-		return false;
-	count = json_object_array_length(json);
-	when = loader_alloc(loader, count, sizeof(*when));
-	if (!when)
-		return false;
-	for (i = 0; i < count; i++) {
-		const size_t mark = loader_enter_index(loader, i);
-
-		if (!load_condition(loader, json_object_array_get_idx(json, i),
-				    &when[i]))
-			return false;
-		loader_leave(loader, mark);
-	}
-	entry->when = when;
-	entry->when_count = count;
-	return true;
+	entry->when = loader_list(loader, json, VMIG_WHEN_MAX,
+				  sizeof(*entry->when), load_condition,
+				  &entry->when_count);
+	return entry->when;
 }
 
 static bool load_entry(struct loader *loader, struct json_object *json,
-		       struct vmig_entry *to)
+		       void *to)
 {
 	static const struct loader_key keys[] = {
 		{ "model", load_model, false },
@@ -367,25 +315,9 @@ static bool load_entry(struct loader *loader, struct json_object *json,
 bool loader_entries(struct loader *loader, struct json_object *json,
 		    struct vmig_document *to)
 {
-	struct vmig_entry *entries;
-	size_t i, count;
-
-	if (!loader_is_array(loader, json, VMIG_ENTRIES_MAX))
-		return false;
-	count = json_object_array_length(json);
-	entries = loader_alloc(loader, count, sizeof(*entries));
-	if (!entries)
-		return false;
-	for (i = 0; i < count; i++) {
-		const size_t mark = loader_enter_index(loader, i);
-
-		if (!load_entry(loader, json_object_array_get_idx(json, i),
-				&entries[i]))
-			return false;
-		loader_leave(loader, mark);
-	}
 	to->has_compatible = true;
-	to->entries = entries;
-	to->entry_count = count;
-	return true;
+	to->entries = loader_list(loader, json, VMIG_ENTRIES_MAX,
+				  sizeof(*to->entries), load_entry,
+				  &to->entry_count);
+	return to->entries;
 }

@@ -68,6 +68,45 @@ bool loader_is_array(struct loader *loader, struct json_object *json,
 	       loader_refuse(loader, "more than %zu", most);
 }
 
+void *loader_list(struct loader *loader, struct json_object *json, size_t most,
+		  size_t size, loader_element load, u32 *count)
+{
+	size_t i, length;
+	char *list;
+
+	if (!loader_is_array(loader, json, most))
+		return NULL;
+	length = json_object_array_length(json);
+	list = loader_alloc(loader, length, size);
+	if (!list)
+		return NULL;
+	for (i = 0; i < length; i++) {
+		const size_t mark = loader_enter_index(loader, i);
+
+		if (!load(loader, json_object_array_get_idx(json, i),
+			  list + i * size))
+			return NULL;
+		loader_leave(loader, mark);
+	}
+	*count = length;
+	return list;
+}
+
+void *loader_one_or_list(struct loader *loader, struct json_object *json,
+			 size_t most, size_t size, loader_element load,
+			 u32 *count)
+{
+	void *one;
+
+	if (json_object_is_type(json, json_type_array))
+		return loader_list(loader, json, most, size, load, count);
+	one = loader_alloc(loader, 1, size);
+	if (!one || !load(loader, json, one))
+		return NULL;
+	*count = 1;
+	return one;
+}
+
 static bool note_unknown(struct loader *loader)
 {
 	/* Behind the dot that separates it from the entry's own path. */

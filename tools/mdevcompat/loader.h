@@ -50,6 +50,21 @@ bool loader_is_array(struct loader *loader, struct json_object *json,
 bool loader_is_map(struct loader *loader, struct json_object *json,
 		   size_t most);
 
+/* Takes one element of an array. */
+typedef bool (*loader_element)(struct loader *loader, struct json_object *json,
+			       void *to);
+
+/*
+ * An array of at most @most elements, each taken by @load into @size bytes.
+ * Returns them, which is never NULL but for a failure.
+ */
+void *loader_list(struct loader *loader, struct json_object *json, size_t most,
+		  size_t size, loader_element load, u32 *count);
+/* The same for an array or, in the place of an array of one, its element. */
+void *loader_one_or_list(struct loader *loader, struct json_object *json,
+			 size_t most, size_t size, loader_element load,
+			 u32 *count);
+
 /* A key that the grammar does not have: fatal, unless in an entry. */
 bool loader_unknown_key(struct loader *loader, const char *key);
 

@@ -190,42 +190,52 @@ static bool document_survives(const struct mutant *mutant, struct dice *dice)
 	return true;
 }
 
-static void self_lines(void **state)
+/* Spoils copies of texts, of which there are @texts, one after the other. */
+static void spoil_all(const char *what,
+		      const char *(*text)(unsigned long number),
+		      unsigned long texts, const char * const *pieces,
+		      size_t piece_count,
+		      bool (*survives)(const struct mutant *mutant,
+				       struct dice *dice))
 {
 	const unsigned long count = mutant_count(USUAL_MUTANTS);
 	unsigned long i, accepted = 0;
 	static struct mutant mutant;
 	struct dice dice;
 
-	(void)state;
 	dice_seed(&dice);
 	for (i = 0; i < count; i++) {
-		mutant_start(&mutant, lines[i % ARRAY_SIZE(lines)]);
-		mutant_spoil(&mutant, &dice, line_pieces,
-			     ARRAY_SIZE(line_pieces));
-		accepted += line_survives(&mutant, &dice);
+		mutant_start(&mutant, text(i % texts));
+		mutant_spoil(&mutant, &dice, pieces, piece_count);
+		accepted += survives(&mutant, &dice);
 	}
-	print_message("%lu self lines, %lu accepted\n", count, accepted);
+	print_message("%lu %s, %lu accepted\n", count, what, accepted);
 	assert_true(accepted > 0 && accepted < count);
+}
+
+static const char *line_text(unsigned long number)
+{
+	return lines[number];
+}
+
+static void self_lines(void **state)
+{
+	(void)state;
+	spoil_all("self lines", line_text, ARRAY_SIZE(lines), line_pieces,
+		  ARRAY_SIZE(line_pieces), line_survives);
+}
+
+static const char *document_text(unsigned long number)
+{
+	return base[number].text;
 }
 
 static void whole_documents(void **state)
 {
-	const unsigned long count = mutant_count(USUAL_MUTANTS);
-	unsigned long i, accepted = 0;
-	static struct mutant mutant;
-	struct dice dice;
-
 	(void)state;
-	dice_seed(&dice);
-	for (i = 0; i < count; i++) {
-		mutant_start(&mutant, base[i % ARRAY_SIZE(base)].text);
-		mutant_spoil(&mutant, &dice, document_pieces,
-			     ARRAY_SIZE(document_pieces));
-		accepted += document_survives(&mutant, &dice);
-	}
-	print_message("%lu documents, %lu accepted\n", count, accepted);
-	assert_true(accepted > 0 && accepted < count);
+	spoil_all("documents", document_text, ARRAY_SIZE(base),
+		  document_pieces, ARRAY_SIZE(document_pieces),
+		  document_survives);
 }
 
 static const struct CMUnitTest tests[] = {

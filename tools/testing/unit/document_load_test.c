@@ -115,6 +115,19 @@ static void keys_that_are_missing(void **state)
 			 "is missing");
 }
 
+/* What was fine before is not part of the place. */
+static void place_behind_other_elements(void **state)
+{
+	(void)state;
+	assert_malformed(ENTRY("\"model\":[\"m\",1]"), "compatible[0].model[1]: ",
+			 "not a string");
+	assert_malformed(ENTRY("},{\"when\":[{\"if\":{\"a\":[1,2]},\"then\":{}},"
+			       "{\"if\":{\"a\":1}}]"),
+			 "compatible[1].when[1]: 'then'", "is missing");
+	assert_malformed(ENTRY("\"params\":{\"n\":[1,2],\"m\":[1,[]]}"),
+			 "compatible[0].params.m[1]: ", "neither");
+}
+
 static void another_abi(void **state)
 {
 	static const char two[] = "{\"abi\":2,\"scope\":7}";
@@ -303,6 +316,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(keys_that_are_skipped),
 	cmocka_unit_test(keys_that_are_not),
 	cmocka_unit_test(keys_that_are_missing),
+	cmocka_unit_test(place_behind_other_elements),
 	cmocka_unit_test(another_abi),
 	cmocka_unit_test(every_length),
 	cmocka_unit_test(duplicate_keys),

@@ -11,7 +11,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 
-from vmige2e import CheckFailed
+from vmige2e import CheckFailed, threads
 from vmige2e.client import Client
 from vmige2e.qmp import Qmp, QmpError, QmpGone
 
@@ -21,6 +21,8 @@ AUTOPSY = ("info status", "info registers", "info registers", "info registers",
            "info lapic", "info irq", "info pic", "info chardev")
 # All on the console; backtraces of processors, of blocked and all tasks; timers.
 SYSRQ_KEYS = (b"9", b"l", b"w", b"t", b"q")
+# Between SIGKILL and the end, with device memory to be given back.
+KILL_SECONDS = 60
 
 
 def _discard(port, duration):
@@ -211,9 +213,15 @@ class Vm:
         except OSError:
             return []
 
+    def save_threads(self):
+        """What QEMU's threads do, for when it does not answer any more."""
+        with open(self._path("threads"), "w", encoding="utf-8") as out:
+            out.writelines(threads.describe(self._process.pid))
+
     def autopsy(self):
         """Of a guest that does not answer: what its processor does, and from
         its kernel, if that still listens, what its tasks do."""
+        self.save_threads()
         with open(self._path("autopsy"), "w", encoding="utf-8") as out:
             for line in AUTOPSY:
                 answer = self.execute("human-monitor-command",
@@ -254,7 +262,15 @@ class Vm:
     def kill(self):
         if self.alive():
             self._process.kill()
-            self._process.wait()
+            try:
+                self._process.wait(KILL_SECONDS)
+            except subprocess.TimeoutExpired:
+                # Nothing can be done for this machine but to end it, which who
+                # runs it does when there is no more to read.
+                self.save_threads()
+                print(f"# {self.name} does not die, see {self._path('threads')}",
+                      flush=True)
+                self._process.wait()
         self._close()
 
     def _close(self):

@@ -87,6 +87,16 @@ MANY = {"test_buf_size": 2048, "iterations": 500, "rate": 300000,
         "least": 100000}
 
 
+# A slow machine may leave the engine nothing to do at one stop or another.
+ROUNDS = 3
+
+
+def work_was_left(run):
+    """At the stop of any leg."""
+    return any(parked.queued for leg in run.legs
+               for parked in analysis.at_stop(leg.saving))
+
+
 def ping_pong(run, least=0, rate=0, at_home=lambda: None, clients=("", ""),
               **parameters):
     """There and back with dmatest before, during and after each leg. at_home is
@@ -98,17 +108,20 @@ def ping_pong(run, least=0, rate=0, at_home=lambda: None, clients=("", ""),
     at_home()
     start(run, **parameters)
     watch(run)
-    for number, vm in enumerate(there_and_back(run, vm, sides, clients), 1):
-        done = watch(run)["transfers"]
-        # Some of the rest in each leg's time, so that legs and work are mixed.
-        watch(run, max(1, least * number // run.settings.legs - done))
+    for _ in range(ROUNDS):
+        for number, vm in enumerate(there_and_back(run, vm, sides, clients), 1):
+            done = watch(run)["transfers"]
+            # Some of the rest in each leg's time, so that legs and work are
+            # mixed.
+            watch(run, max(1, least * number // run.settings.legs - done))
+        if not rate or work_was_left(run):
+            break
     found = stop(run)
     run.verify()
     run.retire(vm)
     if found["transfers"] < least:
         raise CheckFailed(f"only {found['transfers']} transfers")
-    if rate and not any(p.queued for leg in run.legs
-                        for p in analysis.at_stop(leg.saving)):
+    if rate and not work_was_left(run):
         raise CheckFailed("no work was left at any stop: nothing was proven")
 
 

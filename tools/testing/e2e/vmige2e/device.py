@@ -46,6 +46,15 @@ def load_modules(directory):
     _load_file(directory, "mcopy", "parents=2")
 
 
+# Two devices of 1 GiB, their QEMUs, and the system.
+MUCH_KIB = 4 << 20
+
+
+def has_much_memory():
+    with open("/proc/meminfo", encoding="ascii") as meminfo:
+        return int(meminfo.readline().split()[1]) > MUCH_KIB
+
+
 def kernel_logs_dma():
     """Does this kernel have what DMA logging is made of? Others have a stub,
     and nothing of that name."""

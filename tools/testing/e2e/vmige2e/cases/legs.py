@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Migrations that nothing disturbs, there and back."""
 
+from vmige2e import device
 from vmige2e.cases import case
 
 
@@ -75,7 +76,7 @@ def throttled_256(run):
     ping_pong(run)
 
 
-@case("plain-1024", mem=1024)
+@case("plain-1024", mem=1024, where=device.has_much_memory)
 def plain_1024(run):
     """A round trip with 1 GiB."""
     ping_pong(run)

@@ -10,6 +10,7 @@
 #include <linux/eventfd.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/sysfs.h>
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
 
@@ -19,6 +20,13 @@
 #define backport_eventfd_signal(ctx)	eventfd_signal(ctx, 1)
 #else
 #define backport_eventfd_signal(ctx)	eventfd_signal(ctx)
+#endif
+
+/* What .read of a binary attribute is called with, and groups have a list of. */
+#if BACKPORT_HAS_CONST_BIN_ATTRIBUTE
+#define backport_bin_attribute	const struct bin_attribute
+#else
+#define backport_bin_attribute	struct bin_attribute
 #endif
 
 /* Last step of a driver's .release. */

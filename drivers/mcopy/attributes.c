@@ -69,6 +69,7 @@ static const struct attribute_group mcopy_group = {
 
 const struct attribute_group *mcopy_groups[] = {
 	&vmig_attribute_group,
+	&vmig_migration_group,
 	&mcopy_group,
 	NULL,
 };

@@ -31,7 +31,7 @@ static int make_device(struct mdev_device *mdev)
 static int mcopy_probe(struct mdev_device *mdev)
 {
 	struct mcopy_parent *parent = mcopy_parent_of(mdev->type);
-	const u32 units = mcopy_type_units(mdev->type);
+	const u32 units = mcopy_type_of(mdev->type)->units;
 	int ret;
 
 	if (!mcopy_parent_take(parent, units))
@@ -49,19 +49,19 @@ static void mcopy_remove(struct mdev_device *mdev)
 	vfio_unregister_group_dev(&vmig->vdev);
 	vfio_put_device(&vmig->vdev);
 	mcopy_parent_give(mcopy_parent_of(mdev->type),
-			  mcopy_type_units(mdev->type));
+			  mcopy_type_of(mdev->type)->units);
 }
 
 static unsigned int mcopy_get_available(struct mdev_type *type)
 {
 	return mcopy_parent_free_units(mcopy_parent_of(type)) /
-	       mcopy_type_units(type);
+	       mcopy_type_of(type)->units;
 }
 
 static ssize_t mcopy_show_description(struct mdev_type *type, char *buf)
 {
 	return sysfs_emit(buf, "PCI device with %u MiB of migratable memory\n",
-			  mcopy_type_units(type));
+			  mcopy_type_of(type)->units);
 }
 
 struct mdev_driver mcopy_mdev_driver = {

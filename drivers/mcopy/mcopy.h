@@ -21,9 +21,6 @@
 /* PCI driver, class of the virtual parents: type names begin with it. */
 #define MCOPY_NAME	"mcopy"
 
-/* Room for "mcopy-m1024" and its like. */
-#define MCOPY_TYPE_NAME	32
-
 /**
  * struct mcopy_regs - the registers in BAR0 that hold something
  * @irq_status:	causes that are set
@@ -50,7 +47,6 @@ struct mcopy_regs {
  * struct mcopy - one device
  * @vmig:	for VFIO and migration
  * @units:	of capacity
- * @type:	name of its mdev type in sysfs
  * @lock:	serialises the guest's accesses with halt and start; innermost
  *		but for page locks, and never held over accesses to user memory
  * @running:	the guest's writes have effect
@@ -65,7 +61,6 @@ struct mcopy_regs {
 struct mcopy {
 	struct vmig_device vmig;
 	u32 units;
-	char type[MCOPY_TYPE_NAME];
 	struct mutex lock;	/* accesses against halt and start */
 	bool running;
 	u32 dropped;
@@ -108,7 +103,8 @@ extern const struct attribute_group *mcopy_groups[];
 extern const struct vfio_device_ops mcopy_vfio_ops;
 
 /* migration.c */
-int mcopy_migration_init(struct mcopy *mcopy, const char *name);
+extern const struct vmig_model mcopy_model;
+int mcopy_migration_init(struct mcopy *mcopy, const struct vmig_type *type);
 
 /* config.c; the lock is held */
 void mcopy_config_reset(struct mcopy *mcopy);

@@ -196,20 +196,20 @@ static const struct vmig_ops mcopy_vmig_ops = {
 	.logs_dma = true,
 };
 
-int mcopy_migration_init(struct mcopy *mcopy, const char *name)
-{
-	const struct vmig_identity identity = {
-		.name = name,
-		.model = MODEL,
-		.type = mcopy->type,
-		.version_major = MCOPY_VERSION_MAJOR,
-		.version_minor = MCOPY_VERSION_MINOR,
-		.version_fix = MCOPY_VERSION_FIX,
-		.pci_vendor = MCOPY_PCI_VENDOR_ID,
-		.pci_device = MCOPY_PCI_DEVICE_ID,
-		.capacity = mcopy->units,
-	};
+const struct vmig_model mcopy_model = {
+	.name = MODEL,
+	.api = VFIO_DEVICE_API_PCI_STRING,
+	.version_major = MCOPY_VERSION_MAJOR,
+	.version_minor = MCOPY_VERSION_MINOR,
+	.version_fix = MCOPY_VERSION_FIX,
+	.on_pci = true,
+	.pci_vendor = MCOPY_PCI_VENDOR_ID,
+	.pci_device = MCOPY_PCI_DEVICE_ID,
+};
 
-	return vmig_init(&mcopy->vmig, &mcopy_vmig_ops, &identity,
+int mcopy_migration_init(struct mcopy *mcopy, const struct vmig_type *type)
+{
+	return vmig_init(&mcopy->vmig, &mcopy_vmig_ops,
+			 dev_name(mcopy->vmig.vdev.dev), type,
 			 mcopy_memory_size(mcopy));
 }

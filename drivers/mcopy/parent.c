@@ -25,30 +25,27 @@ MODULE_PARM_DESC(capacity,
 struct mcopy_parent *mcopy_parent_create(struct device *dev)
 {
 	struct mcopy_parent *parent;
-	int ret = -ENOMEM;
+	int ret;
 
 	parent = kzalloc(sizeof(*parent), GFP_KERNEL);
 	if (!parent)
 		return ERR_PTR(-ENOMEM);
-	parent->types = kcalloc(mcopy_type_count, sizeof(*parent->types),
-				GFP_KERNEL);
-	parent->type_list = kcalloc(mcopy_type_count,
-				    sizeof(*parent->type_list), GFP_KERNEL);
-	if (!parent->types || !parent->type_list)
-		goto err_free;
 
 	spin_lock_init(&parent->lock);
 	parent->total = capacity;
-	mcopy_types_init(parent->types, parent->type_list);
+	mcopy_types_init(parent);
 	ret = mdev_register_parent(&parent->mdev, dev, &mcopy_mdev_driver,
-				   parent->type_list, mcopy_type_count);
+				   parent->mdev_list, MCOPY_TYPE_COUNT);
 	if (ret)
 		goto err_free;
+	ret = vmig_types_add(parent->type_list, MCOPY_TYPE_COUNT);
+	if (ret)
+		goto err_unregister;
 	return parent;
 
+err_unregister:
+	mdev_unregister_parent(&parent->mdev);
 err_free:
-	kfree(parent->type_list);
-	kfree(parent->types);
 	kfree(parent);
 	return ERR_PTR(ret);
 }
@@ -56,10 +53,9 @@ err_free:
 /* Removes the mdevs too, and waits for those that are open. */
 void mcopy_parent_destroy(struct mcopy_parent *parent)
 {
+	vmig_types_remove(parent->type_list, MCOPY_TYPE_COUNT);
 	mdev_unregister_parent(&parent->mdev);
 	WARN_ON(parent->used);
-	kfree(parent->type_list);
-	kfree(parent->types);
 	kfree(parent);
 }
 

@@ -6,20 +6,25 @@
 #include <linux/mdev.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/vmig.h>
+
+#define MCOPY_TYPE_COUNT	4
 
 /**
  * struct mcopy_parent - one parent, made when its device is bound
  * @mdev:	for the mdev core
  * @types:	its own: the core keeps a kobject in each
- * @type_list:	pointers to them
+ * @type_list:	pointers to them, for vmig
+ * @mdev_list:	the same for the mdev core
  * @lock:	guards @used
  * @total:	units of capacity
  * @used:	units that mdevs have
  */
 struct mcopy_parent {
 	struct mdev_parent mdev;
-	struct mdev_type *types;
-	struct mdev_type **type_list;
+	struct vmig_type types[MCOPY_TYPE_COUNT];
+	struct vmig_type *type_list[MCOPY_TYPE_COUNT];
+	struct mdev_type *mdev_list[MCOPY_TYPE_COUNT];
 	spinlock_t lock;	/* used */
 	u32 total;
 	u32 used;
@@ -30,6 +35,11 @@ static inline struct mcopy_parent *mcopy_parent_of(struct mdev_type *type)
 	return container_of(type->parent, struct mcopy_parent, mdev);
 }
 
+static inline struct vmig_type *mcopy_type_of(struct mdev_type *type)
+{
+	return container_of(type, struct vmig_type, mdev);
+}
+
 struct mcopy_parent *mcopy_parent_create(struct device *dev);
 void mcopy_parent_destroy(struct mcopy_parent *parent);
 bool mcopy_parent_take(struct mcopy_parent *parent, u32 units);
@@ -37,9 +47,7 @@ void mcopy_parent_give(struct mcopy_parent *parent, u32 units);
 u32 mcopy_parent_free_units(struct mcopy_parent *parent);
 
 /* types.c */
-extern const unsigned int mcopy_type_count;
-void mcopy_types_init(struct mdev_type *types, struct mdev_type **list);
-u32 mcopy_type_units(const struct mdev_type *type);
+void mcopy_types_init(struct mcopy_parent *parent);
 
 /* virtual_parent.c */
 int mcopy_virtual_parents_create(void);

@@ -30,7 +30,7 @@ TRACE_EVENT(mcopy_parked,
 	TP_fast_assign(
 		const struct mcopy_queue *parked = &mcopy->engine.queue[queue];
 
-		strscpy(__entry->dev, mcopy->vmig.identity.name,
+		strscpy(__entry->dev, mcopy->vmig.name,
 			MCOPY_TRACE_NAME);
 		__entry->queue = queue;
 		__entry->head = parked->regs.head;

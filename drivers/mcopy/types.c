@@ -2,7 +2,7 @@
 /* The mdev types: four sizes that drain one pool. */
 #include <linux/kernel.h>
 
-#include "parent.h"
+#include "mcopy.h"
 
 static const struct {
 	const char *name;
@@ -15,23 +15,23 @@ static const struct {
 	{ "m1024", "mcopy, 1 GiB of device memory", 1024 },
 };
 
-const unsigned int mcopy_type_count = ARRAY_SIZE(sizes);
+static_assert(ARRAY_SIZE(sizes) == MCOPY_TYPE_COUNT);
 
-/* Fill in mcopy_type_count types and the list of pointers to them. */
-void mcopy_types_init(struct mdev_type *types, struct mdev_type **list)
+/* Fill in the types of a parent and the lists of pointers to them. */
+void mcopy_types_init(struct mcopy_parent *parent)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		types[i].sysfs_name = sizes[i].name;
-		types[i].pretty_name = sizes[i].pretty_name;
-		list[i] = &types[i];
-	}
-}
+	for (i = 0; i < MCOPY_TYPE_COUNT; i++) {
+		struct vmig_type *type = &parent->types[i];
 
-/* Units of capacity that one instance takes. */
-u32 mcopy_type_units(const struct mdev_type *type)
-{
-	return sizes[type - mcopy_parent_of((struct mdev_type *)type)->types]
-		.units;
+		type->mdev.sysfs_name = sizes[i].name;
+		type->mdev.pretty_name = sizes[i].pretty_name;
+		type->model = &mcopy_model;
+		type->units = sizes[i].units;
+		type->pool = MCOPY_NAME;
+		type->pool_total = parent->total;
+		parent->type_list[i] = type;
+		parent->mdev_list[i] = &type->mdev;
+	}
 }

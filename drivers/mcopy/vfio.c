@@ -29,10 +29,8 @@ static int mcopy_vfio_init(struct vfio_device *vdev)
 	mutex_init(&mcopy->lock);
 	mcopy_irq_init(mcopy);
 	mcopy_engine_init(mcopy);
-	mcopy->units = mcopy_type_units(mdev->type);
-	snprintf(mcopy->type, sizeof(mcopy->type), "%s",
-		 kobject_name(&mdev->type->kobj));
-	return mcopy_migration_init(mcopy, dev_name(vdev->dev));
+	mcopy->units = mcopy_type_of(mdev->type)->units;
+	return mcopy_migration_init(mcopy, mcopy_type_of(mdev->type));
 }
 
 static void mcopy_vfio_release(struct vfio_device *vdev)

@@ -32,45 +32,47 @@ static u32 window_room(u64 memory_size)
 	return PAGE_ALIGN(room);
 }
 
-/* The texts are the driver's: they live as long as the device. */
-static int describe(struct vmig_core *core,
-		    const struct vmig_identity *identity)
+/* Better no device than one that is read as another. */
+static int check_self(struct vmig_core *core)
 {
-	struct vmig_self *self = &core->self;
 	struct vmig_self parsed;
 	char line[VMIG_SELF_MAX + 1];
 	const char *field;
 	int length;
 
-	self->abi = VMIG_ABI;
-	self->model = identity->model;
-	self->api = "vfio-pci";
-	self->bus.given = true;
-	self->bus.vendor = identity->pci_vendor;
-	self->bus.device = identity->pci_device;
-	self->type = identity->type[0] ? identity->type : NULL;
-	self->version.major = identity->version_major;
-	self->version.minor = identity->version_minor;
-	self->version.fix = identity->version_fix;
-	self->has_capacity = true;
-	self->capacity = identity->capacity;
-	/* Better no device than one that is read as another. */
-	length = vmig_self_format(self, line, sizeof(line));
+	length = vmig_self_format(&core->document.self, line, sizeof(line));
 	if (length < 0)
 		return length;
 	if (vmig_self_parse(&parsed, &core->load.source, line, length,
 			    &field) ||
-	    vmig_match(&parsed, self, &field))
+	    vmig_match(&parsed, &core->document.self, &field))
 		return -EINVAL;
 	return 0;
+}
+
+static int describe(struct vmig_core *core, const struct vmig_type *type)
+{
+	int ret;
+
+	/* The type may be gone before the device is. */
+	ret = strscpy(core->type, kobject_name(&type->mdev.kobj),
+		      sizeof(core->type));
+	if (ret < 0)
+		return -EINVAL;
+	vmig_describe_type(&core->document, type);
+	core->document.scope = VMIG_SCOPE_DEVICE;
+	core->document.self.type = core->type;
+	return check_self(core);
 }
 
 /**
  * vmig_init() - make a device migratable
  * @vmig:	embedded in the driver's own device
  * @ops:	what the device can do; lives as long as the device
- * @identity:	what the device is; copied, but the strings live as long as the
- *		device
+ * @name:	of the device in traces, cut to 36 characters there, and of its
+ *		folder in debugfs: one of its own that lives as long as the
+ *		device, such as its UUID
+ * @type:	what the device is an instance of; copied
  * @memory_size: bytes of device memory, a multiple of VMIG_PAGE_SIZE
  *
  * Call it when the device is made, from .init. The buffers that a migration
@@ -80,11 +82,11 @@ static int describe(struct vmig_core *core,
  *
  * Context: may sleep; calls none of @ops.
  * Return: 0, -ENOMEM, -EINVAL for a memory size or a state size out of range
- * and for an @identity that can't be told in a self line, or -E2BIG if that
- * line would not fit into VMIG_SELF_MAX bytes.
+ * and for a @type that can't be told in a self line, or -E2BIG if that line
+ * would not fit into VMIG_SELF_MAX bytes.
  */
 int vmig_init(struct vmig_device *vmig, const struct vmig_ops *ops,
-	      const struct vmig_identity *identity, u64 memory_size)
+	      const char *name, const struct vmig_type *type, u64 memory_size)
 {
 	struct vmig_core *core;
 	int ret;
@@ -96,7 +98,7 @@ int vmig_init(struct vmig_device *vmig, const struct vmig_ops *ops,
 	core = kzalloc(sizeof(*core), GFP_KERNEL);
 	if (!core)
 		return -ENOMEM;
-	ret = describe(core, identity);
+	ret = describe(core, type);
 	if (ret) {
 		kfree(core);
 		return ret;
@@ -111,7 +113,7 @@ int vmig_init(struct vmig_device *vmig, const struct vmig_ops *ops,
 	core->window.room = window_room(memory_size);
 	core->vmig = vmig;
 	vmig->ops = ops;
-	vmig->identity = *identity;
+	vmig->name = name;
 	vmig->memory_size = memory_size;
 	vmig->core = core;
 	vmig_feature_offer(core);

@@ -8,6 +8,7 @@
 #include <linux/vmig.h>
 #include <linux/wait.h>
 
+#include "describe.h"
 #include "fault.h"
 #include "log.h"
 #include "match.h"
@@ -116,7 +117,8 @@ struct vmig_window {
  *		user has not closed it. Not a reference: it is taken away when
  *		either ends
  * @wait:	where those wait who poll the data file
- * @self:	what the device says of itself
+ * @type:	name of the device's mdev type
+ * @document:	what the device says of itself
  * @save:	saving session
  * @load:	resuming session
  * @window:	v1 data section
@@ -136,7 +138,8 @@ struct vmig_core {
 	bool open;
 	struct vmig_file *file;
 	wait_queue_head_t wait;
-	struct vmig_self self;
+	char type[VMIG_NAME_MAX + 1];
+	struct vmig_document document;
 	struct vmig_save save;
 	struct vmig_load load;
 	struct vmig_window window;

@@ -279,7 +279,7 @@ void vmig_faults_create(struct vmig_core *core)
 	struct vmig_faults *faults = &core->faults;
 	size_t i;
 
-	faults->dir = debugfs_create_dir(core->vmig->identity.name, root);
+	faults->dir = debugfs_create_dir(core->vmig->name, root);
 	for (i = 0; i < ARRAY_SIZE(controls); i++)
 		debugfs_create_file(controls[i].name, 0600, faults->dir, core,
 				    controls[i].fops);

@@ -38,7 +38,7 @@ static enum vmig_reason load_self(struct vmig_reader *reader, const char *line,
 				 &reader->refusal.field);
 	if (reason)
 		return reason;
-	return vmig_match(&source, &core->self, &reader->refusal.field);
+	return vmig_match(&source, &core->document.self, &reader->refusal.field);
 }
 
 static enum vmig_reason load_memory(struct vmig_reader *reader, u64 address,

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Two protocols, one device: who drives it, and which of them are offered. And
- * the attributes of a migratable device, which are the core's, not the driver's.
- */
+/* Two protocols, one device: who drives it, and which of them are offered. */
 #include <linux/ctype.h>
 #include <linux/device.h>
-#include <linux/export.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
+#include "attributes.h"
 #include "backport.h"
-#include "core.h"
 
 static const struct {
 	enum vmig_protocol protocol;
@@ -45,17 +41,10 @@ int vmig_protocol_claim(struct vmig_core *core, enum vmig_protocol protocol)
 	return 0;
 }
 
-static struct vmig_core *core_of(struct device *dev)
-{
-	struct vmig_device *vmig = dev_get_drvdata(dev);
-
-	return vmig->core;
-}
-
 static ssize_t protocols_show(struct device *dev,
 			      struct device_attribute *attr, char *buf)
 {
-	const u8 protocols = READ_ONCE(core_of(dev)->protocols);
+	const u8 protocols = READ_ONCE(vmig_core_of_device(dev)->protocols);
 	int length = 0;
 	size_t i;
 
@@ -94,7 +83,7 @@ static ssize_t protocols_store(struct device *dev,
 			       struct device_attribute *attr, const char *buf,
 			       size_t count)
 {
-	struct vmig_core *core = core_of(dev);
+	struct vmig_core *core = vmig_core_of_device(dev);
 	const u8 protocols = parse_protocols(buf);
 	int ret = 0;
 
@@ -111,30 +100,4 @@ static ssize_t protocols_store(struct device *dev,
 	mutex_unlock(&core->lock);
 	return ret ?: count;
 }
-static DEVICE_ATTR_RW(protocols);
-
-static ssize_t last_error_show(struct device *dev,
-			       struct device_attribute *attr, char *buf)
-{
-	return vmig_last_error(core_of(dev), buf);
-}
-static DEVICE_ATTR_RO(last_error);
-
-static struct attribute *migration_attrs[] = {
-	&dev_attr_last_error.attr,
-	&dev_attr_protocols.attr,
-	NULL,
-};
-
-/*
- * vmig_attribute_group: the folder "migration" of a device in sysfs
- *
- * Goes into the groups of the mdev driver. The driver's data of the mdev's
- * struct device (dev_set_drvdata()) is the struct vmig_device. What the files
- * are is described in Documentation/ABI.
- */
-const struct attribute_group vmig_attribute_group = {
-	.name = "migration",
-	.attrs = migration_attrs,
-};
-EXPORT_SYMBOL_GPL(vmig_attribute_group);
+DEVICE_ATTR_RW(protocols);

@@ -35,7 +35,7 @@ static size_t opening_size(const struct vmig_core *core)
 	char line[VMIG_SELF_MAX + 1];
 
 	return VMIG_HEADER_SIZE + VMIG_RECORD_SIZE +
-	       vmig_self_format(&core->self, line, sizeof(line));
+	       vmig_self_format(&core->document.self, line, sizeof(line));
 }
 
 /* State and end. */
@@ -153,7 +153,7 @@ static u32 write_opening(struct vmig_core *core, void *out)
 	struct vmig_writer *writer = &core->save.writer;
 	u32 done = vmig_write_header(writer, writer->session, out);
 	char line[VMIG_SELF_MAX + 1];
-	int length = vmig_self_format(&core->self, line, sizeof(line));
+	int length = vmig_self_format(&core->document.self, line, sizeof(line));
 
 	memcpy(out + done + VMIG_RECORD_SIZE, line, length);
 	core->save.stage = VMIG_SAVE_MEMORY;

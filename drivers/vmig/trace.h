@@ -37,7 +37,7 @@ DECLARE_EVENT_CLASS(vmig_transition,
 		__field(int, err)
 	),
 	TP_fast_assign(
-		strscpy(__entry->dev, core->vmig->identity.name,
+		strscpy(__entry->dev, core->vmig->name,
 			VMIG_TRACE_NAME);
 		__entry->from = from;
 		__entry->to = to;
@@ -73,7 +73,7 @@ TRACE_EVENT(vmig_session,
 		__field(u32, records)
 	),
 	TP_fast_assign(
-		strscpy(__entry->dev, core->vmig->identity.name,
+		strscpy(__entry->dev, core->vmig->name,
 			VMIG_TRACE_NAME);
 		__entry->dir = dir;
 		__entry->id = id;
@@ -96,7 +96,7 @@ TRACE_EVENT(vmig_phase,
 		__field(u64, dirty_bytes)
 	),
 	TP_fast_assign(
-		strscpy(__entry->dev, core->vmig->identity.name,
+		strscpy(__entry->dev, core->vmig->name,
 			VMIG_TRACE_NAME);
 		__entry->phase = phase;
 		__entry->dirty_bytes = dirty_bytes;
@@ -114,7 +114,7 @@ TRACE_EVENT(vmig_pending,
 		__field(u64, bytes)
 	),
 	TP_fast_assign(
-		strscpy(__entry->dev, core->vmig->identity.name,
+		strscpy(__entry->dev, core->vmig->name,
 			VMIG_TRACE_NAME);
 		__entry->bytes = bytes;
 	),
@@ -134,7 +134,7 @@ TRACE_EVENT(vmig_segment,
 		__field(u64, memory_bytes)
 	),
 	TP_fast_assign(
-		strscpy(__entry->dev, core->vmig->identity.name,
+		strscpy(__entry->dev, core->vmig->name,
 			VMIG_TRACE_NAME);
 		__entry->dir = dir;
 		__entry->phase = phase;
@@ -160,7 +160,7 @@ TRACE_EVENT(vmig_record,
 		__field(u32, len)
 	),
 	TP_fast_assign(
-		strscpy(__entry->dev, core->vmig->identity.name,
+		strscpy(__entry->dev, core->vmig->name,
 			VMIG_TRACE_NAME);
 		__entry->dir = dir;
 		__entry->type = type;
@@ -185,7 +185,7 @@ TRACE_EVENT(vmig_refused,
 		__field(int, err)
 	),
 	TP_fast_assign(
-		strscpy(__entry->dev, core->vmig->identity.name,
+		strscpy(__entry->dev, core->vmig->name,
 			VMIG_TRACE_NAME);
 		__entry->reason = vmig_reason_name(refusal->reason);
 		/* A copy: the name may be in the driver's module. */

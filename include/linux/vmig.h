@@ -7,6 +7,7 @@
 #ifndef _LINUX_VMIG_H
 #define _LINUX_VMIG_H
 
+#include <linux/mdev.h>
 #include <linux/sysfs.h>
 #include <linux/types.h>
 #include <linux/vfio.h>
@@ -20,34 +21,48 @@ struct vmig_device;
 #define VMIG_PAGE_SIZE	VMIG_MEMORY_ALIGN
 
 /**
- * struct vmig_identity - what a device is; ends up in the stream's self line
- * @name:	the device's name in traces, cut to 36 characters there, and of
- *		its folder in debugfs: one of its own, such as its UUID
- * @model:	the state format, "domain/path", 1 to 63 characters
- * @type:	mdev type as in sysfs, at most 63 characters; empty if it is no
- *		mdev
+ * struct vmig_model - what all devices of one state format have in common
+ * @name:	the state format, "domain/path", 1 to 63 characters
+ * @api:	VFIO device API, VFIO_DEVICE_API_PCI_STRING or another
  * @version_major: of the state format: another number is another format
  * @version_minor: a device loads its own and lower ones
  * @version_fix: never compared
+ * @on_pci:	@pci_vendor and @pci_device are given
  * @pci_vendor:	PCI id as the guest sees it
  * @pci_device:	PCI id as the guest sees it
- * @capacity:	size in the smallest units of the model; source and destination
- *		must have the same
  *
- * Strings are the driver's and live as long as the device. @model and @type
- * are printable ASCII without ';', which separates the keys of the self line, and
- * without '"' and '\', which documents can't have.
+ * @name and @api are printable ASCII without ';', which separates the keys of the
+ * self line, and without '"' and '\', which documents can't have. All of it lives
+ * as long as the driver's module.
  */
-struct vmig_identity {
+struct vmig_model {
 	const char *name;
-	const char *model;
-	const char *type;
+	const char *api;
 	u16 version_major;
 	u16 version_minor;
 	u16 version_fix;
+	bool on_pci;
 	u16 pci_vendor;
 	u16 pci_device;
-	u32 capacity;
+};
+
+/**
+ * struct vmig_type - an mdev type whose instances migrate
+ * @mdev:	for the mdev core, which keeps a kobject in it: it must not be
+ *		used for a second registration
+ * @model:	what its instances are
+ * @units:	size of an instance in the smallest units of the model; source
+ *		and destination must have the same
+ * @pool:	name of what instances of several types share, a token of
+ *		[a-z0-9_], at most 32 characters; NULL if they share nothing
+ * @pool_total:	its size, in the same units
+ */
+struct vmig_type {
+	struct mdev_type mdev;
+	const struct vmig_model *model;
+	u32 units;
+	const char *pool;
+	u32 pool_total;
 };
 
 /**
@@ -130,7 +145,7 @@ struct vmig_ops {
  * @vdev:	for VFIO; first, because vfio_alloc_device() wants it so. Its
  *		mig_ops, log_ops and migration_flags are the core's
  * @ops:	set by vmig_init()
- * @identity:	set by vmig_init()
+ * @name:	set by vmig_init()
  * @memory_size: bytes of device memory, a multiple of VMIG_PAGE_SIZE, set by
  *		vmig_init()
  * @core:	private; NULL before vmig_init() and after vmig_destroy(), if
@@ -141,13 +156,16 @@ struct vmig_ops {
 struct vmig_device {
 	struct vfio_device vdev;
 	const struct vmig_ops *ops;
-	struct vmig_identity identity;
+	const char *name;
 	u64 memory_size;
 	struct vmig_core *core;
 };
 
+int vmig_types_add(struct vmig_type * const *types, unsigned int count);
+void vmig_types_remove(struct vmig_type * const *types, unsigned int count);
+
 int vmig_init(struct vmig_device *vmig, const struct vmig_ops *ops,
-	      const struct vmig_identity *identity, u64 memory_size);
+	      const char *name, const struct vmig_type *type, u64 memory_size);
 void vmig_destroy(struct vmig_device *vmig);
 
 int vmig_open(struct vmig_device *vmig);
@@ -170,5 +188,6 @@ int vmig_region_mmap(struct vmig_device *vmig, struct vm_area_struct *vma,
 		     unsigned long first_page);
 
 extern const struct attribute_group vmig_attribute_group;
+extern const struct attribute_group vmig_migration_group;
 
 #endif /* _LINUX_VMIG_H */

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What types and devices say of themselves: documents, and one value a file. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/kmsg.h"
+#include "lib/pci.h"
+#include "lib/sysfs.h"
+#include "test.h"
+
+#define OPTIONS		"parents=1 capacity=2047"
+#define PARENT		"mcopy0"
+#define TYPE_FILE	MDEV_CLASS "/%s/mdev_supported_types/%s/%s"
+
+/* What there is to say of a type, up to the newline; the first %s is the scope. */
+#define DOCUMENT(units)							\
+	"{\"abi\":1,\"scope\":\"%s\",\"gen\":1,"			\
+	"\"pool\":{\"id\":\"mcopy\",\"total\":2047,\"units\":" units "},"	\
+	"\"self\":{\"model\":\"vmig/mcopy\",\"device_api\":\"vfio-pci\","	\
+	"\"bus\":{\"pci\":{\"vendor\":\"1234\",\"device\":\"6d63\"}},"	\
+	"\"mdev_type\":\"mcopy-m" units "\",\"version\":\"2.0.0\","	\
+	"\"capacity\":" units ",\"features\":[]}}"
+
+static const struct {
+	const char *name;
+	const char *units;
+	const char *document;
+} types[] = {
+	{ "mcopy-m1", "1", DOCUMENT("1") },
+	{ "mcopy-m16", "16", DOCUMENT("16") },
+	{ "mcopy-m256", "256", DOCUMENT("256") },
+	{ "mcopy-m1024", "1024", DOCUMENT("1024") },
+};
+
+#define TYPES	ARRAY_SIZE(types)
+
+#define TEXT_SIZE	4096
+
+FIXTURE(documents)
+{
+	int kmsg;
+	struct mdev mdev;
+};
+
+FIXTURE_SETUP(documents)
+{
+	const int ret = bench_unload();
+
+	if (ret == -EBUSY)
+		SKIP(return, "somebody uses the modules");
+	ASSERT_EQ(0, ret);
+	ASSERT_EQ(0, bench_load(OPTIONS));
+	self->kmsg = kmsg_open();
+}
+
+FIXTURE_TEARDOWN(documents)
+{
+	char line[256];
+
+	EXPECT_EQ(0, mdev_remove(&self->mdev));
+	EXPECT_EQ(0, bench_unload());
+	EXPECT_EQ(0, kmsg_complaint(self->kmsg, line, sizeof(line))) {
+		TH_LOG("the kernel said: %s", line);
+	}
+	kmsg_close(self->kmsg);
+}
+
+/* All of a file, @step bytes at a time. Returns its length or -errno. */
+static ssize_t read_steps(const char *path, char text[TEXT_SIZE], size_t step)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t done = 0, ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (done < TEXT_SIZE - 1) {
+		ret = read(fd, text + done,
+			   step < (size_t)(TEXT_SIZE - 1 - done) ?
+			   step : (size_t)(TEXT_SIZE - 1 - done));
+		if (ret <= 0)
+			break;
+		done += ret;
+	}
+	text[done] = '\0';
+	ret = ret < 0 ? -errno : done;
+	close(fd);
+	return ret;
+}
+
+static void expect_text(struct __test_metadata *_metadata, const char *path,
+			const char *format, const char *scope)
+{
+	static const size_t steps[] = { TEXT_SIZE, 1, 7 };
+	char expected[TEXT_SIZE], text[TEXT_SIZE];
+	size_t i;
+
+	snprintf(expected, sizeof(expected), format, scope);
+	strcat(expected, "\n");
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		EXPECT_EQ((ssize_t)strlen(expected),
+			  read_steps(path, text, steps[i]));
+		EXPECT_STREQ(expected, text) {
+			TH_LOG("%s, %zu bytes at once", path, steps[i]);
+		}
+	}
+}
+
+TEST_F(documents, of_types)
+{
+	char path[SYSFS_PATH_MAX];
+	size_t i;
+
+	for (i = 0; i < TYPES; i++) {
+		snprintf(path, sizeof(path), TYPE_FILE, PARENT, types[i].name,
+			 "migration_compatible");
+		expect_text(_metadata, path, types[i].document, "type");
+	}
+}
+
+TEST_F(documents, of_devices)
+{
+	char path[SYSFS_PATH_MAX];
+	size_t i;
+
+	for (i = 0; i < TYPES; i++) {
+		ASSERT_EQ(0, mdev_create(&self->mdev, PARENT, types[i].name));
+		snprintf(path, sizeof(path), MDEV_DEVICES "/%s/%s",
+			 self->mdev.uuid, "migration_compatible");
+		expect_text(_metadata, path, types[i].document, "device");
+		ASSERT_EQ(0, mdev_remove(&self->mdev));
+	}
+}
+
+TEST_F(documents, of_an_open_device_are_the_same)
+{
+	struct device device = { 0 };
+	char path[SYSFS_PATH_MAX];
+
+	ASSERT_EQ(0, device_create(&device, "mcopy-m16"));
+	snprintf(path, sizeof(path), MDEV_DEVICES "/%s/%s", device.mdev.uuid,
+		 "migration_compatible");
+	expect_text(_metadata, path, types[1].document, "device");
+	EXPECT_EQ(0, device_destroy(&device));
+}
+
+TEST_F(documents, of_types_have_a_value_a_file)
+{
+	const struct {
+		const char *file;
+		const char *value;
+	} values[] = {
+		{ "migration/device_model", "vmig/mcopy" },
+		{ "migration/software_version", "2.0.0" },
+		{ "migration/features", "" },
+		{ "migration/units", types[1].units },
+		{ "migration/pool", "mcopy" },
+		{ "migration/pool_total", "2047" },
+		{ "migration/compatible_type", types[1].name },
+	};
+	char value[128];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		EXPECT_EQ(0, mdev_type_read(PARENT, types[1].name,
+					    values[i].file, value,
+					    sizeof(value)));
+		EXPECT_STREQ(values[i].value, value) {
+			TH_LOG("%s", values[i].file);
+		}
+	}
+}
+
+TEST_F(documents, of_devices_have_a_value_a_file)
+{
+	static const struct {
+		const char *file;
+		const char *value;
+	} values[] = {
+		{ "migration/device_model", "vmig/mcopy" },
+		{ "migration/software_version", "2.0.0" },
+		{ "migration/features", "" },
+		{ "migration/capacity", "16" },
+		{ "migration/generation", "1" },
+		{ "migration/compatible_type", "mcopy-m16" },
+	};
+	char value[128];
+	size_t i;
+
+	ASSERT_EQ(0, mdev_create(&self->mdev, PARENT, "mcopy-m16"));
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		EXPECT_EQ(0, mdev_read(&self->mdev, values[i].file, value,
+				       sizeof(value)));
+		EXPECT_STREQ(values[i].value, value) {
+			TH_LOG("%s", values[i].file);
+		}
+		EXPECT_EQ(-EACCES, mdev_write(&self->mdev, values[i].file,
+					      "1")) {
+			TH_LOG("%s", values[i].file);
+		}
+	}
+}
+
+/* Of a uevent: words, each ended by a zero byte. */
+static bool has_word(const char *event, ssize_t length, const char *start)
+{
+	const char *word;
+
+	for (word = event; word < event + length; word += strlen(word) + 1)
+		if (!strncmp(word, start, strlen(start)))
+			return true;
+	return false;
+}
+
+#define WAIT_MS	10000
+
+/*
+ * The parent's own event comes before its types have files; another one tells
+ * of them, and is not taken for a new parent.
+ */
+TEST_F(documents, are_announced)
+{
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = 1 };
+	const int sock = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC,
+				NETLINK_KOBJECT_UEVENT);
+	struct pollfd poll_fd = { .fd = sock, .events = POLLIN };
+	bool registered = false, announced = false;
+	char event[TEXT_SIZE + 1] = "";
+
+	ASSERT_GE(sock, 0);
+	ASSERT_EQ(0, bind(sock, (void *)&address, sizeof(address)));
+	ASSERT_EQ(0, bench_unload());
+	ASSERT_EQ(0, bench_load(OPTIONS));
+	while (!announced && poll(&poll_fd, 1, WAIT_MS) == 1) {
+		const ssize_t length = recv(sock, event, TEXT_SIZE, 0);
+
+		ASSERT_GT(length, 0);
+		event[length] = '\0';
+		if (strncmp(event, "change@", 7) ||
+		    !strstr(event, "/" PARENT))
+			continue;
+		if (has_word(event, length, "MDEV_STATE=unregistered"))
+			continue;
+		if (has_word(event, length, "MDEV_STATE="))
+			registered = true;
+		else
+			announced = registered;
+	}
+	EXPECT_TRUE(announced);
+	close(sock);
+}
+
+struct reader {
+	const char *parent;
+	atomic_bool stop;
+	unsigned int read;
+	int error;
+};
+
+static void read_one(struct reader *reader, const char *type, const char *file)
+{
+	char text[TEXT_SIZE];
+	const int ret = mdev_type_read(reader->parent, type, file, text,
+				       sizeof(text));
+
+	if (!ret && text[0])
+		reader->read++;
+	else if (ret != -ENOENT && ret != -ENODEV)
+		reader->error = ret ?: -ENODATA;
+}
+
+static void *keep_reading(void *argument)
+{
+	struct reader *reader = argument;
+	size_t i = 0;
+
+	while (!atomic_load(&reader->stop)) {
+		read_one(reader, types[i].name, "migration_compatible");
+		read_one(reader, types[i].name, "migration/units");
+		i = (i + 1) % TYPES;
+	}
+	return NULL;
+}
+
+#define ROUNDS	25
+
+/* Whoever reads has the text or an error, and the parent can go. */
+TEST_F_TIMEOUT(documents, can_be_read_while_the_parent_goes, 240)
+{
+	struct reader reader = { 0 };
+	char name[PCI_NAME_SIZE];
+	unsigned int round;
+	pthread_t thread;
+
+	if (pci_find_spare(name))
+		SKIP(return, "no spare PCI function (QEMU: -device pci-testdev)");
+	reader.parent = name;
+	ASSERT_EQ(0, pthread_create(&thread, NULL, keep_reading, &reader));
+	for (round = 0; round < ROUNDS; round++) {
+		EXPECT_EQ(0, pci_bind(name, BENCH_MODULE));
+		EXPECT_EQ(0, pci_unbind(name, BENCH_MODULE));
+	}
+	atomic_store(&reader.stop, true);
+	EXPECT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(0, reader.error);
+	TH_LOG("%u reads in %u rounds", reader.read, ROUNDS);
+}
+
+int main(int argc, char **argv)
+{
+	return test_main(argc, argv);
+}

@@ -308,7 +308,7 @@ TEST_F_TIMEOUT(documents, can_be_read_while_the_parent_goes, 240)
 	atomic_store(&reader.stop, true);
 	EXPECT_EQ(0, pthread_join(thread, NULL));
 	EXPECT_EQ(0, reader.error);
-	TH_LOG("%u reads in %u rounds", reader.read, ROUNDS);
+	EXPECT_LT(0, reader.read);
 }
 
 int main(int argc, char **argv)

@@ -12,30 +12,22 @@
 #include "lib/kmsg.h"
 #include "lib/pci.h"
 #include "lib/sysfs.h"
+#include "documents.h"
 #include "test.h"
 
-#define OPTIONS		"parents=1 capacity=2047"
+#define OPTIONS		"parents=1 capacity=" MCOPY_DOCUMENT_POOL
 #define PARENT		"mcopy0"
 #define TYPE_FILE	MDEV_CLASS "/%s/mdev_supported_types/%s/%s"
-
-/* What there is to say of a type, up to the newline; the first %s is the scope. */
-#define DOCUMENT(units)							\
-	"{\"abi\":1,\"scope\":\"%s\",\"gen\":1,"			\
-	"\"pool\":{\"id\":\"mcopy\",\"total\":2047,\"units\":" units "},"	\
-	"\"self\":{\"model\":\"vmig/mcopy\",\"device_api\":\"vfio-pci\","	\
-	"\"bus\":{\"pci\":{\"vendor\":\"1234\",\"device\":\"6d63\"}},"	\
-	"\"mdev_type\":\"mcopy-m" units "\",\"version\":\"2.0.0\","	\
-	"\"capacity\":" units ",\"features\":[]}}"
 
 static const struct {
 	const char *name;
 	const char *units;
 	const char *document;
 } types[] = {
-	{ "mcopy-m1", "1", DOCUMENT("1") },
-	{ "mcopy-m16", "16", DOCUMENT("16") },
-	{ "mcopy-m256", "256", DOCUMENT("256") },
-	{ "mcopy-m1024", "1024", DOCUMENT("1024") },
+	{ "mcopy-m1", "1", MCOPY_DOCUMENT("1") },
+	{ "mcopy-m16", "16", MCOPY_DOCUMENT("16") },
+	{ "mcopy-m256", "256", MCOPY_DOCUMENT("256") },
+	{ "mcopy-m1024", "1024", MCOPY_DOCUMENT("1024") },
 };
 
 #define TYPES	ARRAY_SIZE(types)
@@ -160,7 +152,7 @@ TEST_F(documents, of_types_have_a_value_a_file)
 		{ "migration/features", "" },
 		{ "migration/units", types[1].units },
 		{ "migration/pool", "mcopy" },
-		{ "migration/pool_total", "2047" },
+		{ "migration/pool_total", MCOPY_DOCUMENT_POOL },
 		{ "migration/compatible_type", types[1].name },
 	};
 	char value[128];

@@ -35,10 +35,10 @@ struct mcopy_parent *mcopy_parent_create(struct device *dev)
 	parent->total = capacity;
 	mcopy_types_init(parent);
 	ret = mdev_register_parent(&parent->mdev, dev, &mcopy_mdev_driver,
-				   parent->mdev_list, MCOPY_TYPE_COUNT);
+				   parent->type_list, MCOPY_TYPE_COUNT);
 	if (ret)
 		goto err_free;
-	ret = vmig_types_add(parent->type_list, MCOPY_TYPE_COUNT);
+	ret = vmig_types_add(&parent->mdev);
 	if (ret)
 		goto err_unregister;
 	return parent;
@@ -53,7 +53,7 @@ err_free:
 /* Removes the mdevs too, and waits for those that are open. */
 void mcopy_parent_destroy(struct mcopy_parent *parent)
 {
-	vmig_types_remove(parent->type_list, MCOPY_TYPE_COUNT);
+	vmig_types_remove(&parent->mdev);
 	mdev_unregister_parent(&parent->mdev);
 	WARN_ON(parent->used);
 	kfree(parent);

@@ -14,8 +14,7 @@
  * struct mcopy_parent - one parent, made when its device is bound
  * @mdev:	for the mdev core
  * @types:	its own: the core keeps a kobject in each
- * @type_list:	pointers to them, for vmig
- * @mdev_list:	the same for the mdev core
+ * @type_list:	pointers to what the core has of them
  * @lock:	guards @used
  * @total:	units of capacity
  * @used:	units that mdevs have
@@ -23,8 +22,7 @@
 struct mcopy_parent {
 	struct mdev_parent mdev;
 	struct vmig_type types[MCOPY_TYPE_COUNT];
-	struct vmig_type *type_list[MCOPY_TYPE_COUNT];
-	struct mdev_type *mdev_list[MCOPY_TYPE_COUNT];
+	struct mdev_type *type_list[MCOPY_TYPE_COUNT];
 	spinlock_t lock;	/* used */
 	u32 total;
 	u32 used;

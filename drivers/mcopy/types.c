@@ -17,7 +17,7 @@ static const struct {
 
 static_assert(ARRAY_SIZE(sizes) == MCOPY_TYPE_COUNT);
 
-/* Fill in the types of a parent and the lists of pointers to them. */
+/* Fill in the types of a parent and the list of pointers to them. */
 void mcopy_types_init(struct mcopy_parent *parent)
 {
 	unsigned int i;
@@ -31,7 +31,6 @@ void mcopy_types_init(struct mcopy_parent *parent)
 		type->units = sizes[i].units;
 		type->pool = MCOPY_NAME;
 		type->pool_total = parent->total;
-		parent->type_list[i] = type;
-		parent->mdev_list[i] = &type->mdev;
+		parent->type_list[i] = &type->mdev;
 	}
 }

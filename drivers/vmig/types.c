@@ -119,26 +119,32 @@ static void remove_type(struct vmig_type *type)
 	sysfs_remove_group(kobj, &migration_group);
 }
 
+static struct vmig_type *type_of(const struct mdev_parent *parent,
+				 unsigned int number)
+{
+	return container_of(parent->types[number], struct vmig_type, mdev);
+}
+
 /**
  * vmig_types_remove() - undo vmig_types_add()
- * @types:	as there
- * @count:	as there
+ * @parent:	as there
  *
  * Call it before mdev_unregister_parent().
  *
  * Context: may sleep; waits for those who read.
  */
-void vmig_types_remove(struct vmig_type * const *types, unsigned int count)
+void vmig_types_remove(struct mdev_parent *parent)
 {
-	while (count--)
-		remove_type(types[count]);
+	unsigned int i;
+
+	for (i = 0; i < parent->nr_types; i++)
+		remove_type(type_of(parent, i));
 }
 EXPORT_SYMBOL_GPL(vmig_types_remove);
 
 /**
  * vmig_types_add() - let the types of a parent say what they are
- * @types:	all that the parent has
- * @count:	how many, at least 1
+ * @parent:	registered; each of its types is in a struct vmig_type
  *
  * Call it after mdev_register_parent(). Each type gets the file
  * migration_compatible and the folder migration; what is in them is described in
@@ -151,19 +157,22 @@ EXPORT_SYMBOL_GPL(vmig_types_remove);
  * its document could become VMIG_DOCUMENT_MAX bytes or more; or an error of
  * sysfs. After an error no type has any of these files.
  */
-int vmig_types_add(struct vmig_type * const *types, unsigned int count)
+int vmig_types_add(struct mdev_parent *parent)
 {
 	unsigned int i;
 	int ret;
 
-	for (i = 0; i < count; i++) {
-		ret = add_type(types[i]);
-		if (ret) {
-			vmig_types_remove(types, i);
-			return ret;
-		}
+	for (i = 0; i < parent->nr_types; i++) {
+		ret = add_type(type_of(parent, i));
+		if (ret)
+			goto err_remove;
 	}
-	kobject_uevent(&types[0]->mdev.parent->dev->kobj, KOBJ_CHANGE);
+	kobject_uevent(&parent->dev->kobj, KOBJ_CHANGE);
 	return 0;
+
+err_remove:
+	while (i--)
+		remove_type(type_of(parent, i));
+	return ret;
 }
 EXPORT_SYMBOL_GPL(vmig_types_add);

@@ -161,8 +161,8 @@ struct vmig_device {
 	struct vmig_core *core;
 };
 
-int vmig_types_add(struct vmig_type * const *types, unsigned int count);
-void vmig_types_remove(struct vmig_type * const *types, unsigned int count);
+int vmig_types_add(struct mdev_parent *parent);
+void vmig_types_remove(struct mdev_parent *parent);
 
 int vmig_init(struct vmig_device *vmig, const struct vmig_ops *ops,
 	      const char *name, const struct vmig_type *type, u64 memory_size);

@@ -15,6 +15,28 @@ def emulated():
         return "QEMU TCG" in cpuinfo.read()
 
 
+# Of a stack that a dying kernel prints: a handler, called from its own first
+# instruction, and the flags there.
+_TWICE = re.compile(r"(asm_(?:sysvec_\w+|common_interrupt))\+0x(?!0/)[^\n]*\n"
+                    r"[^\n]*RIP: 0010:\1\+0x0/[^\n]*\n"
+                    r"(?:[^\n]*\n)?[^\n]*EFLAGS: ([0-9a-f]+)")
+_INTERRUPTS_ON = 0x200
+
+
+def delivered_twice(console):
+    """The interrupt that a guest's processor took with interrupts off, on the
+    first instruction of its own handler, or ''.
+
+    No processor does that but one that QEMU emulates: its VMRUN may leave an
+    injected interrupt behind that is then delivered once more. The handler has
+    not switched GS yet, and the guest's kernel dies of page faults.
+    """
+    for match in _TWICE.finditer(console):
+        if not int(match[2], 16) & _INTERRUPTS_ON:
+            return match[1]
+    return ""
+
+
 class KvmAwake:
     """An idle virtual machine that lives as long as this object or, after
     stay(), as this machine.

@@ -255,6 +255,16 @@ class Run:
                 self.problems.append(str(error))
         self.trace.collect()
 
+    def consoles(self):
+        """All that guests said where they say it when they die."""
+        text = ""
+        for name in sorted(os.listdir(self.directory)):
+            if name.endswith(".console"):
+                with open(os.path.join(self.directory, name), encoding="utf-8",
+                          errors="replace") as console:
+                    text += console.read()
+        return text
+
     def refusals(self):
         """What the devices refused, in all legs."""
         return [error for leg in self.legs for one in (leg.saving, leg.loading)

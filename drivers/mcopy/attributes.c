@@ -11,28 +11,6 @@ static struct mcopy *mcopy_of(struct device *dev)
 	return mcopy_from_vmig(dev_get_drvdata(dev));
 }
 
-static ssize_t queues_show(struct device *dev, struct device_attribute *attr,
-			   char *buf)
-{
-	struct mcopy *mcopy = mcopy_of(dev);
-
-	return sysfs_emit(buf, "%u\n", READ_ONCE(mcopy->engine.count));
-}
-
-static ssize_t queues_store(struct device *dev, struct device_attribute *attr,
-			    const char *buf, size_t count)
-{
-	u32 queues;
-	int ret;
-
-	ret = kstrtou32(buf, 0, &queues);
-	if (ret)
-		return ret;
-	ret = mcopy_engine_set_queues(mcopy_of(dev), queues);
-	return ret ?: count;
-}
-static DEVICE_ATTR_RW(queues);
-
 static ssize_t rate_limit_show(struct device *dev,
 			       struct device_attribute *attr, char *buf)
 {
@@ -57,7 +35,6 @@ static ssize_t rate_limit_store(struct device *dev,
 static DEVICE_ATTR_RW(rate_limit);
 
 static struct attribute *mcopy_attrs[] = {
-	&dev_attr_queues.attr,
 	&dev_attr_rate_limit.attr,
 	NULL,
 };
@@ -68,8 +45,6 @@ static const struct attribute_group mcopy_group = {
 };
 
 const struct attribute_group *mcopy_groups[] = {
-	&vmig_attribute_group,
-	&vmig_migration_group,
 	&mcopy_group,
 	NULL,
 };

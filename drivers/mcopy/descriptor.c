@@ -30,7 +30,8 @@ static struct request decode(const struct mcopy_descriptor *descriptor)
 }
 
 /* Nothing may be set that the operation has no use for. */
-static bool operation_valid(const struct request *request)
+static bool operation_valid(const struct mcopy *mcopy,
+			    const struct request *request)
 {
 	if (request->reserved || request->flags & ~FLAGS)
 		return false;
@@ -38,10 +39,12 @@ static bool operation_valid(const struct request *request)
 	case MCOPY_OPERATION_COPY:
 		return !request->pattern;
 	case MCOPY_OPERATION_FILL:
-		return !request->source &&
+		return mcopy_has(mcopy, MCOPY_FEATURE_FILL) &&
+		       !request->source &&
 		       !(request->flags & MCOPY_FLAG_SOURCE_DEVICE);
 	case MCOPY_OPERATION_CRC:
-		return !request->target && !request->pattern &&
+		return mcopy_has(mcopy, MCOPY_FEATURE_CRC) &&
+		       !request->target && !request->pattern &&
 		       !(request->flags & MCOPY_FLAG_TARGET_DEVICE);
 	default:
 		return false;
@@ -77,7 +80,7 @@ u32 mcopy_descriptor_error(const struct mcopy *mcopy,
 {
 	const struct request request = decode(descriptor);
 
-	if (!operation_valid(&request))
+	if (!operation_valid(mcopy, &request))
 		return MCOPY_ERROR_OPERATION;
 	if (!ranges_valid(mcopy, &request))
 		return MCOPY_ERROR_RANGE;

@@ -6,7 +6,14 @@
 
 #include "mcopy.h"
 
-static int make_device(struct mdev_device *mdev)
+/* After this the pool has back what the device took of it. */
+static void release(struct mcopy *mcopy)
+{
+	mcopy_parent_resize(mcopy_parent_of(mcopy->vmig.type), mcopy->units, 0);
+	vfio_put_device(&mcopy->vmig.vdev);
+}
+
+static int mcopy_probe(struct mdev_device *mdev)
 {
 	struct mcopy *mcopy;
 	int ret;
@@ -15,52 +22,46 @@ static int make_device(struct mdev_device *mdev)
 	if (IS_ERR(mcopy))
 		return PTR_ERR(mcopy);
 
-	ret = vfio_register_emulated_iommu_dev(&mcopy->vmig.vdev);
-	if (ret) {
-		vfio_put_device(&mcopy->vmig.vdev);
-		return ret;
-	}
 	dev_set_drvdata(&mdev->dev, &mcopy->vmig);
+	ret = vfio_register_emulated_iommu_dev(&mcopy->vmig.vdev);
+	if (ret)
+		goto err_release;
+	ret = vmig_files_add(&mcopy->vmig);
+	if (ret)
+		goto err_unregister;
 	return 0;
+
+err_unregister:
+	vfio_unregister_group_dev(&mcopy->vmig.vdev);
+err_release:
+	release(mcopy);
+	return ret;
 }
 
 /*
  * The pool is settled here and not in the device's .release: that may come
  * later than the end of the parent.
  */
-static int mcopy_probe(struct mdev_device *mdev)
-{
-	struct mcopy_parent *parent = mcopy_parent_of(mdev->type);
-	const u32 units = mcopy_type_of(mdev->type)->units;
-	int ret;
-
-	if (!mcopy_parent_take(parent, units))
-		return -ENOSPC;
-	ret = make_device(mdev);
-	if (ret)
-		mcopy_parent_give(parent, units);
-	return ret;
-}
-
 static void mcopy_remove(struct mdev_device *mdev)
 {
 	struct vmig_device *vmig = dev_get_drvdata(&mdev->dev);
 
+	vmig_files_remove(vmig);
 	vfio_unregister_group_dev(&vmig->vdev);
-	vfio_put_device(&vmig->vdev);
-	mcopy_parent_give(mcopy_parent_of(mdev->type),
-			  mcopy_type_of(mdev->type)->units);
+	release(mcopy_from_vmig(vmig));
 }
 
 static unsigned int mcopy_get_available(struct mdev_type *type)
 {
-	return mcopy_parent_free_units(mcopy_parent_of(type)) /
-	       mcopy_type_of(type)->units;
+	const struct vmig_type *vmig_type = mcopy_type_of(type);
+
+	return mcopy_parent_free_units(mcopy_parent_of(vmig_type)) /
+	       vmig_type->units;
 }
 
 static ssize_t mcopy_show_description(struct mdev_type *type, char *buf)
 {
-	return sysfs_emit(buf, "PCI device with %u MiB of migratable memory\n",
+	return sysfs_emit(buf, "PCI device with %u MiB of migratable memory times aggregator\n",
 			  mcopy_type_of(type)->units);
 }
 

@@ -303,29 +303,6 @@ void mcopy_engine_settle(struct mcopy *mcopy)
 }
 
 /**
- * mcopy_engine_set_queues() - choose how many queues the device has
- * @mcopy:	the device; its lock is not held
- * @count:	1 to MCOPY_QUEUES_MAX
- *
- * Return: 0, -EINVAL, or -EBUSY while the device is open: its owner has seen
- * the number.
- */
-int mcopy_engine_set_queues(struct mcopy *mcopy, u32 count)
-{
-	int ret = 0;
-
-	if (!count || count > MCOPY_QUEUES_MAX)
-		return -EINVAL;
-	mutex_lock(&mcopy->lock);
-	if (mcopy->engine.open)
-		ret = -EBUSY;
-	else
-		mcopy->engine.count = count;
-	mutex_unlock(&mcopy->lock);
-	return ret;
-}
-
-/**
  * mcopy_engine_set_rate() - slow the device down, or let it go
  * @mcopy:	the device; its lock is not held
  * @rate:	bytes a second for all queues together, 0 for no limit
@@ -365,7 +342,6 @@ void mcopy_engine_init(struct mcopy *mcopy)
 	struct mcopy_engine *engine = &mcopy->engine;
 	u32 i;
 
-	engine->count = MCOPY_QUEUES_MAX;
 	for (i = 0; i < MCOPY_QUEUES_MAX; i++) {
 		engine->queue[i].mcopy = mcopy;
 		INIT_DELAYED_WORK(&engine->queue[i].work, work);
@@ -388,9 +364,6 @@ int mcopy_engine_open(struct mcopy *mcopy)
 	struct mcopy_engine *engine = &mcopy->engine;
 	u32 i;
 
-	mutex_lock(&mcopy->lock);
-	engine->open = true;
-	mutex_unlock(&mcopy->lock);
 	for (i = 0; i < engine->count; i++) {
 		engine->queue[i].buffer = kvmalloc(MCOPY_PART_MAX,
 						   GFP_KERNEL_ACCOUNT);
@@ -405,11 +378,6 @@ int mcopy_engine_open(struct mcopy *mcopy)
 /* The registers are clear, and nobody can write to them any more. */
 void mcopy_engine_close(struct mcopy *mcopy)
 {
-	struct mcopy_engine *engine = &mcopy->engine;
-
 	wait_for_work(mcopy);
-	free_buffers(engine);
-	mutex_lock(&mcopy->lock);
-	engine->open = false;
-	mutex_unlock(&mcopy->lock);
+	free_buffers(&mcopy->engine);
 }

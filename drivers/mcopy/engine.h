@@ -72,7 +72,7 @@ struct mcopy_queue {
 /**
  * struct mcopy_engine - all queues
  * @count:	queues that the device has; changes only while it is closed
- * @open:	the device is
+ * @ring_max:	entries that a ring may have; likewise
  * @quiesced:	no part may begin
  * @requests:	of the guest that have to wait for the work
  * @settled:	how many of them are done
@@ -83,7 +83,7 @@ struct mcopy_queue {
  */
 struct mcopy_engine {
 	u32 count;
-	bool open;
+	u32 ring_max;
 	bool quiesced;
 	u32 requests;
 	u32 settled;
@@ -108,7 +108,6 @@ void mcopy_engine_close(struct mcopy *mcopy);
 void mcopy_engine_quiesce(struct mcopy *mcopy);
 void mcopy_engine_unquiesce(struct mcopy *mcopy);
 void mcopy_engine_settle(struct mcopy *mcopy);
-int mcopy_engine_set_queues(struct mcopy *mcopy, u32 count);
 void mcopy_engine_set_rate(struct mcopy *mcopy, u64 rate);
 
 /* engine.c; the mcopy's lock is held */
@@ -124,7 +123,8 @@ static inline bool mcopy_engine_unsettled(const struct mcopy_engine *engine)
 /* queue.c; the mcopy's lock is held */
 u32 mcopy_queue_read(struct mcopy *mcopy, u32 pos);
 void mcopy_queue_write(struct mcopy *mcopy, u32 pos, u32 value, u32 mask);
-bool mcopy_queue_rings_valid(const struct mcopy_queue_regs *regs);
+bool mcopy_queue_rings_valid(const struct mcopy_engine *engine,
+			     const struct mcopy_queue_regs *regs);
 void mcopy_queue_fail(struct mcopy_queue *queue, u32 error, u64 address);
 void mcopy_queue_interrupt(struct mcopy_queue *queue);
 void mcopy_queue_drop_job(struct mcopy_queue *queue);

@@ -73,10 +73,11 @@ static bool is_idle(const struct mcopy_job *job)
 }
 
 /* The guest can put nothing into a queue that is not enabled but its setup. */
-static const char *wrong_position(const struct mcopy_queue_regs *regs)
+static const char *wrong_position(const struct mcopy_engine *engine,
+				  const struct mcopy_queue_regs *regs)
 {
-	const u32 end = regs->enabled && mcopy_queue_rings_valid(regs) ?
-			regs->entries : 1;
+	const bool valid = mcopy_queue_rings_valid(engine, regs);
+	const u32 end = regs->enabled && valid ? regs->entries : 1;
 
 	if (regs->tail >= end)
 		return "queue.tail";
@@ -85,8 +86,7 @@ static const char *wrong_position(const struct mcopy_queue_regs *regs)
 	if (regs->error > MCOPY_ERROR_MEMORY ||
 	    (regs->error && !regs->enabled))
 		return "queue.error";
-	if (regs->enabled && regs->error != MCOPY_ERROR_RING &&
-	    !mcopy_queue_rings_valid(regs))
+	if (regs->enabled && regs->error != MCOPY_ERROR_RING && !valid)
 		return "queue.ring";
 	return NULL;
 }
@@ -123,7 +123,7 @@ static const char *wrong_queue(const struct mcopy *mcopy,
 		return "queue.control";
 	if (state->reserved)
 		return "queue.reserved";
-	wrong = wrong_position(&regs);
+	wrong = wrong_position(&mcopy->engine, &regs);
 	if (wrong)
 		return wrong;
 	return wrong_job(mcopy, &regs, &job);
@@ -144,9 +144,6 @@ const char *mcopy_engine_wrong_field(const struct mcopy *mcopy,
 		if (wrong)
 			return wrong;
 	}
-	if (!all_zero(&state->queue[count],
-		      (MCOPY_QUEUES_MAX - count) * sizeof(state->queue[0])))
-		return "queue";
 	return NULL;
 }
 

@@ -46,7 +46,9 @@ struct mcopy_regs {
 /**
  * struct mcopy - one device
  * @vmig:	for VFIO and migration
- * @units:	of capacity
+ * @units:	of capacity; 0 until the device has some
+ * @profile:	which of its model's
+ * @features:	MCOPY_FEATURE_* that go with that
  * @lock:	serialises the guest's accesses with halt and start; innermost
  *		but for page locks, and never held over accesses to user memory
  * @running:	the guest's writes have effect
@@ -61,6 +63,8 @@ struct mcopy_regs {
 struct mcopy {
 	struct vmig_device vmig;
 	u32 units;
+	u32 profile;
+	u32 features;
 	struct mutex lock;	/* accesses against halt and start */
 	bool running;
 	u32 dropped;
@@ -87,6 +91,12 @@ static inline u64 mcopy_memory_size(const struct mcopy *mcopy)
 	return (u64)mcopy->units * MCOPY_UNIT_SIZE;
 }
 
+/* Of all of these features. */
+static inline bool mcopy_has(const struct mcopy *mcopy, u32 features)
+{
+	return (mcopy->features & features) == features;
+}
+
 /* Causes that ask for an interrupt. */
 static inline u32 mcopy_irq_active(const struct mcopy *mcopy)
 {
@@ -103,8 +113,13 @@ extern const struct attribute_group *mcopy_groups[];
 extern const struct vfio_device_ops mcopy_vfio_ops;
 
 /* migration.c */
+extern const struct vmig_ops mcopy_vmig_ops;
+
+/* model.c */
 extern const struct vmig_model mcopy_model;
-int mcopy_migration_init(struct mcopy *mcopy, const struct vmig_type *type);
+int mcopy_configure(struct vmig_device *vmig, const struct vmig_config *config);
+int mcopy_profile_find(const char *name);
+u32 mcopy_version(const struct mcopy *mcopy);
 
 /* config.c; the lock is held */
 void mcopy_config_reset(struct mcopy *mcopy);

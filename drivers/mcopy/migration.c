@@ -1,8 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What vmig asks of the device when it migrates. */
+#include <linux/err.h>
+
 #include "mcopy.h"
 
-#define MODEL	"vmig/mcopy"
+static int mcopy_open(struct vmig_device *vmig)
+{
+	struct mcopy *mcopy = mcopy_from_vmig(vmig);
+	struct mcopy_memory *memory;
+	int ret;
+
+	memory = mcopy_memory_open(vmig);
+	if (IS_ERR(memory))
+		return PTR_ERR(memory);
+	ret = mcopy_engine_open(mcopy);
+	if (ret)
+		mcopy_memory_close(memory);
+	else
+		mcopy->memory = memory;
+	return ret;
+}
+
+static void mcopy_close(struct vmig_device *vmig)
+{
+	struct mcopy *mcopy = mcopy_from_vmig(vmig);
+
+	mcopy_engine_close(mcopy);
+	mcopy_memory_close(mcopy->memory);
+	mcopy->memory = NULL;
+}
 
 static void mcopy_quiesce(struct vmig_device *vmig)
 {
@@ -106,7 +132,7 @@ static void mcopy_save_state(struct vmig_device *vmig, void *buf)
 
 	mutex_lock(&mcopy->lock);
 	state.version = cpu_to_le32(MCOPY_STATE_VERSION);
-	state.size = cpu_to_le32(sizeof(state));
+	state.size = cpu_to_le32(vmig->state_size);
 	state.irq_status = cpu_to_le32(regs->irq_status);
 	state.irq_enable = cpu_to_le32(regs->irq_enable);
 	for (i = 0; i < MCOPY_SCRATCH_COUNT; i++)
@@ -119,22 +145,44 @@ static void mcopy_save_state(struct vmig_device *vmig, void *buf)
 	mcopy_engine_save(mcopy, &state);
 	memcpy(state.config, mcopy->config, sizeof(state.config));
 	mutex_unlock(&mcopy->lock);
-	memcpy(buf, &state, sizeof(state));
+	memcpy(buf, &state, vmig->state_size);
+}
+
+/* Registers that the device does not have hold nothing. */
+static const char *wrong_operand(const struct mcopy *mcopy,
+				 const struct mcopy_state *state)
+{
+	if (le32_to_cpu(state->result) > MCOPY_RESULT_MEMORY)
+		return "result";
+	if (mcopy_has(mcopy, MCOPY_FEATURES_COMMAND))
+		return NULL;
+	if (state->mem_addr)
+		return "mem_addr";
+	if (state->mem_len)
+		return "mem_len";
+	if (state->mem_crc)
+		return "mem_crc";
+	if (state->mem_seed)
+		return "mem_seed";
+	return state->result ? "result" : NULL;
 }
 
 static const char *wrong_field(const struct mcopy *mcopy,
 			       const struct mcopy_state *state)
 {
+	const char *wrong;
+
 	if (le32_to_cpu(state->version) != MCOPY_STATE_VERSION)
 		return "version";
-	if (le32_to_cpu(state->size) != sizeof(*state))
+	if (le32_to_cpu(state->size) != mcopy->vmig.state_size)
 		return "size";
 	if (le32_to_cpu(state->irq_status) & ~MCOPY_IRQ_MASK)
 		return "irq_status";
 	if (le32_to_cpu(state->irq_enable) & ~MCOPY_IRQ_MASK)
 		return "irq_enable";
-	if (le32_to_cpu(state->result) > MCOPY_RESULT_MEMORY)
-		return "result";
+	wrong = wrong_operand(mcopy, state);
+	if (wrong)
+		return wrong;
 	if (!mcopy_config_loadable(mcopy, state->config))
 		return "config";
 	return mcopy_engine_wrong_field(mcopy, state);
@@ -146,9 +194,10 @@ static const char *mcopy_load_state(struct vmig_device *vmig, const void *buf,
 	struct mcopy *mcopy = mcopy_from_vmig(vmig);
 	const char *wrong;
 
-	if (length != sizeof(mcopy->loaded))
+	if (length != vmig->state_size)
 		return "size";
-	memcpy(&mcopy->loaded, buf, sizeof(mcopy->loaded));
+	memset(&mcopy->loaded, 0, sizeof(mcopy->loaded));
+	memcpy(&mcopy->loaded, buf, length);
 	wrong = wrong_field(mcopy, &mcopy->loaded);
 	if (wrong)
 		memset(&mcopy->loaded, 0, sizeof(mcopy->loaded));
@@ -177,7 +226,10 @@ static void mcopy_commit_state(struct vmig_device *vmig)
 	mutex_unlock(&mcopy->lock);
 }
 
-static const struct vmig_ops mcopy_vmig_ops = {
+const struct vmig_ops mcopy_vmig_ops = {
+	.configure = mcopy_configure,
+	.open = mcopy_open,
+	.close = mcopy_close,
 	.quiesce = mcopy_quiesce,
 	.unquiesce = mcopy_unquiesce,
 	.halt = mcopy_halt,
@@ -189,27 +241,8 @@ static const struct vmig_ops mcopy_vmig_ops = {
 	.dirty_pages = mcopy_dirty_pages,
 	.fetch_page = mcopy_fetch_page,
 	.load_memory = mcopy_load_memory,
-	.state_size = sizeof(struct mcopy_state),
 	.save_state = mcopy_save_state,
 	.load_state = mcopy_load_state,
 	.commit_state = mcopy_commit_state,
 	.logs_dma = true,
 };
-
-const struct vmig_model mcopy_model = {
-	.name = MODEL,
-	.api = VFIO_DEVICE_API_PCI_STRING,
-	.version_major = MCOPY_VERSION_MAJOR,
-	.version_minor = MCOPY_VERSION_MINOR,
-	.version_fix = MCOPY_VERSION_FIX,
-	.on_pci = true,
-	.pci_vendor = MCOPY_PCI_VENDOR_ID,
-	.pci_device = MCOPY_PCI_DEVICE_ID,
-};
-
-int mcopy_migration_init(struct mcopy *mcopy, const struct vmig_type *type)
-{
-	return vmig_init(&mcopy->vmig, &mcopy_vmig_ops,
-			 dev_name(mcopy->vmig.vdev.dev), type,
-			 mcopy_memory_size(mcopy));
-}

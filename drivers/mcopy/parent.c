@@ -16,13 +16,14 @@ MODULE_PARM_DESC(capacity,
 /**
  * mcopy_parent_create() - let mdevs be made on a device
  * @dev:	a virtual parent or a PCI function
+ * @newest:	index of the newest profile that the mdevs can have
  *
  * Parent and types are made for each binding: the core puts kobjects into the
  * types that must not be used twice.
  *
  * Return: the parent or an ERR_PTR
  */
-struct mcopy_parent *mcopy_parent_create(struct device *dev)
+struct mcopy_parent *mcopy_parent_create(struct device *dev, u32 newest)
 {
 	struct mcopy_parent *parent;
 	int ret;
@@ -33,7 +34,7 @@ struct mcopy_parent *mcopy_parent_create(struct device *dev)
 
 	spin_lock_init(&parent->lock);
 	parent->total = capacity;
-	mcopy_types_init(parent);
+	mcopy_types_init(parent, newest);
 	ret = mdev_register_parent(&parent->mdev, dev, &mcopy_mdev_driver,
 				   parent->type_list, MCOPY_TYPE_COUNT);
 	if (ret)
@@ -59,25 +60,17 @@ void mcopy_parent_destroy(struct mcopy_parent *parent)
 	kfree(parent);
 }
 
-/* Take units out of the pool; false if there are not that many. */
-bool mcopy_parent_take(struct mcopy_parent *parent, u32 units)
+/* An mdev's part of the pool changes; false if there is not that much left. */
+bool mcopy_parent_resize(struct mcopy_parent *parent, u32 from, u32 to)
 {
 	bool enough;
 
 	spin_lock(&parent->lock);
-	enough = units <= parent->total - parent->used;
+	enough = to <= parent->total - parent->used + from;
 	if (enough)
-		parent->used += units;
+		parent->used = parent->used - from + to;
 	spin_unlock(&parent->lock);
 	return enough;
-}
-
-/* Put units back. */
-void mcopy_parent_give(struct mcopy_parent *parent, u32 units)
-{
-	spin_lock(&parent->lock);
-	parent->used -= units;
-	spin_unlock(&parent->lock);
 }
 
 u32 mcopy_parent_free_units(struct mcopy_parent *parent)

@@ -28,24 +28,23 @@ struct mcopy_parent {
 	u32 used;
 };
 
-static inline struct mcopy_parent *mcopy_parent_of(struct mdev_type *type)
-{
-	return container_of(type->parent, struct mcopy_parent, mdev);
-}
-
 static inline struct vmig_type *mcopy_type_of(struct mdev_type *type)
 {
 	return container_of(type, struct vmig_type, mdev);
 }
 
-struct mcopy_parent *mcopy_parent_create(struct device *dev);
+static inline struct mcopy_parent *mcopy_parent_of(const struct vmig_type *type)
+{
+	return container_of(type->mdev.parent, struct mcopy_parent, mdev);
+}
+
+struct mcopy_parent *mcopy_parent_create(struct device *dev, u32 newest);
 void mcopy_parent_destroy(struct mcopy_parent *parent);
-bool mcopy_parent_take(struct mcopy_parent *parent, u32 units);
-void mcopy_parent_give(struct mcopy_parent *parent, u32 units);
+bool mcopy_parent_resize(struct mcopy_parent *parent, u32 from, u32 to);
 u32 mcopy_parent_free_units(struct mcopy_parent *parent);
 
 /* types.c */
-void mcopy_types_init(struct mcopy_parent *parent);
+void mcopy_types_init(struct mcopy_parent *parent, u32 newest);
 
 /* virtual_parent.c */
 int mcopy_virtual_parents_create(void);

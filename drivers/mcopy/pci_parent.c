@@ -14,8 +14,10 @@
 static int pci_parent_probe(struct pci_dev *pdev,
 			    const struct pci_device_id *id)
 {
-	struct mcopy_parent *parent = mcopy_parent_create(&pdev->dev);
+	const u32 newest = mcopy_model.profile_count - 1;
+	struct mcopy_parent *parent;
 
+	parent = mcopy_parent_create(&pdev->dev, newest);
 	if (IS_ERR(parent))
 		return PTR_ERR(parent);
 	pci_set_drvdata(pdev, parent);

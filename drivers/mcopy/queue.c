@@ -58,14 +58,15 @@ u32 mcopy_queue_read(struct mcopy *mcopy, u32 pos)
 }
 
 /* Can the device find its descriptors, and a place for its records? */
-bool mcopy_queue_rings_valid(const struct mcopy_queue_regs *regs)
+bool mcopy_queue_rings_valid(const struct mcopy_engine *engine,
+			     const struct mcopy_queue_regs *regs)
 {
 	const u64 last = U64_MAX - sizeof(struct mcopy_descriptor) *
 				   MCOPY_ENTRIES_MAX;
 
 	return is_power_of_2(regs->entries) &&
 	       regs->entries >= MCOPY_ENTRIES_MIN &&
-	       regs->entries <= MCOPY_ENTRIES_MAX &&
+	       regs->entries <= engine->ring_max &&
 	       IS_ALIGNED(regs->ring, sizeof(struct mcopy_descriptor)) &&
 	       IS_ALIGNED(regs->completions, sizeof(struct mcopy_completion)) &&
 	       regs->ring <= last && regs->completions <= last;
@@ -83,7 +84,7 @@ static void write_control(struct mcopy_queue *queue, u32 value, u32 mask)
 		queue->mcopy->engine.requests++;
 	} else if (value & MCOPY_QUEUE_ENABLE && !regs->enabled) {
 		regs->enabled = true;
-		if (!mcopy_queue_rings_valid(regs))
+		if (!mcopy_queue_rings_valid(&queue->mcopy->engine, regs))
 			mcopy_queue_fail(queue, MCOPY_ERROR_RING, 0);
 	}
 }

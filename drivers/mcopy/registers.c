@@ -7,8 +7,10 @@
 
 #define WORD_SIZE	sizeof(u32)
 
+/* Where the device lacks one of the features, there is no register. */
 struct word {
 	u32 pos;
+	u32 features;
 	u32 (*read)(struct mcopy *mcopy, u32 pos);
 	void (*write)(struct mcopy *mcopy, u32 pos, u32 value, u32 mask);
 };
@@ -24,15 +26,15 @@ static u32 read_constant(struct mcopy *mcopy, u32 pos)
 	case MCOPY_REG_ID:
 		return MCOPY_ID;
 	case MCOPY_REG_VERSION:
-		return MCOPY_VERSION_MAJOR << 16 | MCOPY_VERSION_MINOR << 8 |
-		       MCOPY_VERSION_FIX;
+		return mcopy_version(mcopy);
 	case MCOPY_REG_CAPACITY:
 		return mcopy->units;
 	case MCOPY_REG_QUEUES:
 		return mcopy->engine.count;
+	case MCOPY_REG_RING_MAX:
+		return mcopy->engine.ring_max;
 	default:
-		return MCOPY_FEATURE_FILL | MCOPY_FEATURE_CRC |
-		       MCOPY_FEATURE_DMA;
+		return mcopy->features;
 	}
 }
 
@@ -184,44 +186,47 @@ static void write_command(struct mcopy *mcopy, u32 pos, u32 value, u32 mask)
 	mcopy->regs.result = run_command(mcopy, value & mask);
 }
 
+#define COMMANDS	MCOPY_FEATURES_COMMAND
+
 static const struct word words[] = {
-	{ MCOPY_REG_ID, read_constant },
-	{ MCOPY_REG_VERSION, read_constant },
-	{ MCOPY_REG_CAPACITY, read_constant },
-	{ MCOPY_REG_FEATURES, read_constant },
-	{ MCOPY_REG_CONTROL, NULL, write_control },
-	{ MCOPY_REG_DROPPED, read_dropped },
-	{ MCOPY_REG_IRQ_STATUS, read_irq_status, write_irq_status },
-	{ MCOPY_REG_IRQ_ENABLE, read_irq_enable, write_irq_enable },
-	{ MCOPY_REG_IRQ_RAISE, NULL, write_irq_raise },
-	{ MCOPY_REG_SCRATCH, read_scratch, write_scratch },
-	{ MCOPY_REG_SCRATCH + 1 * WORD_SIZE, read_scratch, write_scratch },
-	{ MCOPY_REG_SCRATCH + 2 * WORD_SIZE, read_scratch, write_scratch },
-	{ MCOPY_REG_SCRATCH + 3 * WORD_SIZE, read_scratch, write_scratch },
-	{ MCOPY_REG_MEM_ADDR, read_wide, write_wide },
-	{ MCOPY_REG_MEM_ADDR + WORD_SIZE, read_wide, write_wide },
-	{ MCOPY_REG_MEM_LEN, read_mem_len, write_mem_len },
-	{ MCOPY_REG_MEM_CRC, read_mem_crc },
-	{ MCOPY_REG_MEM_SEED, read_wide, write_wide },
-	{ MCOPY_REG_MEM_SEED + WORD_SIZE, read_wide, write_wide },
-	{ MCOPY_REG_COMMAND, NULL, write_command },
-	{ MCOPY_REG_RESULT, read_result },
-	{ MCOPY_REG_QUEUES, read_constant },
+	{ MCOPY_REG_ID, 0, read_constant },
+	{ MCOPY_REG_VERSION, 0, read_constant },
+	{ MCOPY_REG_CAPACITY, 0, read_constant },
+	{ MCOPY_REG_FEATURES, 0, read_constant },
+	{ MCOPY_REG_CONTROL, 0, NULL, write_control },
+	{ MCOPY_REG_DROPPED, 0, read_dropped },
+	{ MCOPY_REG_IRQ_STATUS, 0, read_irq_status, write_irq_status },
+	{ MCOPY_REG_IRQ_ENABLE, 0, read_irq_enable, write_irq_enable },
+	{ MCOPY_REG_IRQ_RAISE, 0, NULL, write_irq_raise },
+	{ MCOPY_REG_SCRATCH, 0, read_scratch, write_scratch },
+	{ MCOPY_REG_SCRATCH + 1 * WORD_SIZE, 0, read_scratch, write_scratch },
+	{ MCOPY_REG_SCRATCH + 2 * WORD_SIZE, 0, read_scratch, write_scratch },
+	{ MCOPY_REG_SCRATCH + 3 * WORD_SIZE, 0, read_scratch, write_scratch },
+	{ MCOPY_REG_MEM_ADDR, COMMANDS, read_wide, write_wide },
+	{ MCOPY_REG_MEM_ADDR + WORD_SIZE, COMMANDS, read_wide, write_wide },
+	{ MCOPY_REG_MEM_LEN, COMMANDS, read_mem_len, write_mem_len },
+	{ MCOPY_REG_MEM_CRC, COMMANDS, read_mem_crc },
+	{ MCOPY_REG_MEM_SEED, COMMANDS, read_wide, write_wide },
+	{ MCOPY_REG_MEM_SEED + WORD_SIZE, COMMANDS, read_wide, write_wide },
+	{ MCOPY_REG_COMMAND, COMMANDS, NULL, write_command },
+	{ MCOPY_REG_RESULT, COMMANDS, read_result },
+	{ MCOPY_REG_QUEUES, MCOPY_FEATURE_QUEUES, read_constant },
+	{ MCOPY_REG_RING_MAX, MCOPY_FEATURE_QUEUES, read_constant },
 };
 
-static const struct word *word_at(u32 pos)
+static const struct word *word_at(const struct mcopy *mcopy, u32 pos)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(words); i++)
-		if (words[i].pos == pos)
+		if (words[i].pos == pos && mcopy_has(mcopy, words[i].features))
 			return &words[i];
 	return NULL;
 }
 
 static u32 read_word(struct mcopy *mcopy, u32 pos)
 {
-	const struct word *word = word_at(pos);
+	const struct word *word = word_at(mcopy, pos);
 
 	if (!word)
 		return mcopy_queue_read(mcopy, pos);
@@ -230,7 +235,7 @@ static u32 read_word(struct mcopy *mcopy, u32 pos)
 
 static void write_word(struct mcopy *mcopy, u32 pos, u32 value, u32 mask)
 {
-	const struct word *word = word_at(pos);
+	const struct word *word = word_at(mcopy, pos);
 
 	if (!word)
 		mcopy_queue_write(mcopy, pos, value, mask);

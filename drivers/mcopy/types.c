@@ -18,7 +18,7 @@ static const struct {
 static_assert(ARRAY_SIZE(sizes) == MCOPY_TYPE_COUNT);
 
 /* Fill in the types of a parent and the list of pointers to them. */
-void mcopy_types_init(struct mcopy_parent *parent)
+void mcopy_types_init(struct mcopy_parent *parent, u32 newest)
 {
 	unsigned int i;
 
@@ -28,7 +28,9 @@ void mcopy_types_init(struct mcopy_parent *parent)
 		type->mdev.sysfs_name = sizes[i].name;
 		type->mdev.pretty_name = sizes[i].pretty_name;
 		type->model = &mcopy_model;
+		type->newest = newest;
 		type->units = sizes[i].units;
+		type->aggregator_max = MCOPY_CAPACITY_MAX / type->units;
 		type->pool = MCOPY_NAME;
 		type->pool_total = parent->total;
 		parent->type_list[i] = &type->mdev;

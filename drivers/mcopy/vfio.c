@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The VFIO device: open and close, regions, ioctls. */
+#include <linux/log2.h>
 #include <linux/mdev.h>
 #include <linux/mm.h>
 #include <linux/uaccess.h>
@@ -29,8 +30,8 @@ static int mcopy_vfio_init(struct vfio_device *vdev)
 	mutex_init(&mcopy->lock);
 	mcopy_irq_init(mcopy);
 	mcopy_engine_init(mcopy);
-	mcopy->units = mcopy_type_of(mdev->type)->units;
-	return mcopy_migration_init(mcopy, mcopy_type_of(mdev->type));
+	return vmig_init(&mcopy->vmig, &mcopy_vmig_ops, dev_name(vdev->dev),
+			 mcopy_type_of(mdev->type));
 }
 
 static void mcopy_vfio_release(struct vfio_device *vdev)
@@ -41,28 +42,7 @@ static void mcopy_vfio_release(struct vfio_device *vdev)
 
 static int mcopy_open(struct vfio_device *vdev)
 {
-	struct mcopy *mcopy = mcopy_from_vdev(vdev);
-	struct mcopy_memory *memory;
-	int ret;
-
-	memory = mcopy_memory_open(&mcopy->vmig);
-	if (IS_ERR(memory))
-		return PTR_ERR(memory);
-	mcopy->memory = memory;
-	ret = mcopy_engine_open(mcopy);
-	if (ret)
-		goto err_memory;
-	ret = vmig_open(&mcopy->vmig);
-	if (ret)
-		goto err_engine;
-	return 0;
-
-err_engine:
-	mcopy_engine_close(mcopy);
-err_memory:
-	mcopy->memory = NULL;
-	mcopy_memory_close(memory);
-	return ret;
+	return vmig_open(&mcopy_from_vdev(vdev)->vmig);
 }
 
 static void mcopy_close(struct vfio_device *vdev)
@@ -71,9 +51,6 @@ static void mcopy_close(struct vfio_device *vdev)
 
 	mcopy_irq_release(mcopy);
 	vmig_close(&mcopy->vmig);
-	mcopy_engine_close(mcopy);
-	mcopy_memory_close(mcopy->memory);
-	mcopy->memory = NULL;
 }
 
 static u32 region_count(const struct mcopy *mcopy)
@@ -94,12 +71,41 @@ static u64 region_size(const struct mcopy *mcopy, unsigned int index)
 	case VFIO_PCI_BAR1_REGION_INDEX:
 		return MCOPY_BAR_MSIX_SIZE;
 	case VFIO_PCI_BAR2_REGION_INDEX:
-		return mcopy_memory_size(mcopy);
+		/* All of the BAR: QEMU makes one of that size. */
+		return roundup_pow_of_two(mcopy_memory_size(mcopy));
 	case VFIO_PCI_CONFIG_REGION_INDEX:
 		return sizeof(mcopy->config);
 	default:
 		return 0;
 	}
+}
+
+/* Memory can be mapped; what is behind it, up to the end of the BAR, can't. */
+static int bar2_info(const struct mcopy *mcopy, struct vfio_region_info *info,
+		     struct vfio_info_cap *caps)
+{
+	struct {
+		struct vfio_region_info_cap_sparse_mmap cap;
+		struct vfio_region_sparse_mmap_area area;
+	} sparse = {
+		.cap = {
+			.header = {
+				.id = VFIO_REGION_INFO_CAP_SPARSE_MMAP,
+				.version = 1,
+			},
+			.nr_areas = 1,
+		},
+		.area = { .size = mcopy_memory_size(mcopy) },
+	};
+
+	if (!mcopy_memory_mappable())
+		return 0;
+	info->flags |= VFIO_REGION_INFO_FLAG_MMAP;
+	if (info->size == sparse.area.size)
+		return 0;
+	info->flags |= VFIO_REGION_INFO_FLAG_CAPS;
+	return vfio_info_add_capability(caps, &sparse.cap.header,
+					sizeof(sparse));
 }
 
 static int mcopy_region_info(struct vfio_device *vdev,
@@ -118,9 +124,8 @@ static int mcopy_region_info(struct vfio_device *vdev,
 	info->size = region_size(mcopy, info->index);
 	info->flags = info->size ? VFIO_REGION_INFO_FLAG_READ |
 				   VFIO_REGION_INFO_FLAG_WRITE : 0;
-	if (info->index == VFIO_PCI_BAR2_REGION_INDEX &&
-	    mcopy_memory_mappable())
-		info->flags |= VFIO_REGION_INFO_FLAG_MMAP;
+	if (info->index == VFIO_PCI_BAR2_REGION_INDEX)
+		return bar2_info(mcopy, info, caps);
 	return 0;
 }
 
@@ -142,6 +147,23 @@ static u32 part_size(unsigned int index, u64 pos, size_t count)
 	return min_t(size_t, count, PART_SIZE);
 }
 
+/* How much of an access to BAR2 is for the memory: what is behind it is not. */
+static u32 memory_part(const struct mcopy *mcopy, u64 pos, u32 length)
+{
+	const u64 size = mcopy_memory_size(mcopy);
+
+	return pos < size ? min_t(u64, length, size - pos) : 0;
+}
+
+static void read_memory(struct mcopy *mcopy, u64 pos, void *buf, u32 length)
+{
+	const u32 part = memory_part(mcopy, pos, length);
+
+	mcopy_memory_read(mcopy->memory, pos, buf, part);
+	/* As where no device answers. */
+	memset(buf + part, 0xff, length - part);
+}
+
 static void read_part(struct mcopy *mcopy, unsigned int index, u64 pos,
 		      void *buf, u32 length)
 {
@@ -154,7 +176,7 @@ static void read_part(struct mcopy *mcopy, unsigned int index, u64 pos,
 		mcopy_registers_read(mcopy, pos, buf, length);
 		break;
 	case VFIO_PCI_BAR2_REGION_INDEX:
-		mcopy_memory_read(mcopy->memory, pos, buf, length);
+		read_memory(mcopy, pos, buf, length);
 		break;
 	default:
 		/* MSI-X table and pending bits: the VMM keeps them itself. */
@@ -178,7 +200,8 @@ static int write_part(struct mcopy *mcopy, unsigned int index, u64 pos,
 	else if (index == VFIO_PCI_BAR0_REGION_INDEX)
 		mcopy_registers_write(mcopy, pos, buf, length);
 	else if (index == VFIO_PCI_BAR2_REGION_INDEX)
-		ret = mcopy_memory_write(mcopy->memory, pos, buf, length);
+		ret = mcopy_memory_write(mcopy->memory, pos, buf,
+					 memory_part(mcopy, pos, length));
 	unsettled = mcopy_engine_unsettled(&mcopy->engine);
 	mutex_unlock(&mcopy->lock);
 	if (unsettled)

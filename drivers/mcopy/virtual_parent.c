@@ -16,6 +16,12 @@ static uint parents = 1;
 module_param(parents, uint, 0444);
 MODULE_PARM_DESC(parents, "virtual parents to make, 0 to 16 (default 1)");
 
+static char *max_profile[PARENTS_MAX];
+static uint max_profile_count;
+module_param_array(max_profile, charp, &max_profile_count, 0444);
+MODULE_PARM_DESC(max_profile,
+		 "newest profile of each virtual parent, p1 to p3, separated by commas; one parent can play a host with an older driver (default p3)");
+
 static struct class mcopy_class = {
 	.name = MCOPY_NAME,
 };
@@ -25,13 +31,31 @@ static struct virtual_parent {
 	struct mcopy_parent *parent;
 } made[PARENTS_MAX];
 
+/* Return: index of the newest profile, or -EINVAL. */
+static int newest_profile(unsigned int index)
+{
+	int profile;
+
+	if (index >= max_profile_count || !*max_profile[index])
+		return mcopy_model.profile_count - 1;
+	profile = mcopy_profile_find(max_profile[index]);
+	if (profile < 0)
+		pr_err(MCOPY_NAME ": max_profile: \"%s\" is no profile\n",
+		       max_profile[index]);
+	return profile;
+}
+
 static int create_one(struct virtual_parent *one, unsigned int index)
 {
+	const int newest = newest_profile(index);
+
+	if (newest < 0)
+		return newest;
 	one->dev = device_create(&mcopy_class, NULL, 0, NULL,
 				 MCOPY_NAME "%u", index);
 	if (IS_ERR(one->dev))
 		return PTR_ERR(one->dev);
-	one->parent = mcopy_parent_create(one->dev);
+	one->parent = mcopy_parent_create(one->dev, newest);
 	if (IS_ERR(one->parent)) {
 		device_unregister(one->dev);
 		return PTR_ERR(one->parent);

@@ -14,22 +14,45 @@
 static uint entries = ENTRIES_DEFAULT;
 module_param(entries, uint, 0444);
 MODULE_PARM_DESC(entries,
-		 "entries of each ring, a power of two from 4 to 4096 (default 256)");
+		 "entries of each ring, a power of two from 4 to 4096, or as many as the device can have (default 256)");
 
-/* How many queues has it, if it is a device that this driver knows? */
-static int identify(struct mcg *mcg)
+/* What a device that this driver knows has. */
+struct identity {
+	u32 features;
+	u32 queues;
+	u32 ring_max;
+};
+
+static int identify(const struct mcg *mcg, struct identity *identity)
 {
 	u32 version = readl(mcg->regs + MCOPY_REG_VERSION);
-	u32 queues;
 
 	if (readl(mcg->regs + MCOPY_REG_ID) != MCOPY_ID ||
-	    version >> 16 != MCOPY_VERSION_MAJOR ||
-	    !(readl(mcg->regs + MCOPY_REG_FEATURES) & MCOPY_FEATURE_DMA))
+	    version >> 16 != MCOPY_VERSION_MAJOR)
 		return -ENODEV;
-	queues = readl(mcg->regs + MCOPY_REG_QUEUES);
-	if (!queues || queues > MCOPY_QUEUES_MAX)
+	*identity = (struct identity) {
+		.features = readl(mcg->regs + MCOPY_REG_FEATURES),
+		.queues = 1,
+		.ring_max = MCOPY_ENTRIES_MAX,
+	};
+	if (identity->features & MCOPY_FEATURE_QUEUES) {
+		identity->queues = readl(mcg->regs + MCOPY_REG_QUEUES);
+		identity->ring_max = readl(mcg->regs + MCOPY_REG_RING_MAX);
+	}
+	if (!(identity->features & MCOPY_FEATURE_DMA) || !identity->queues ||
+	    identity->queues > MCOPY_QUEUES_MAX ||
+	    identity->ring_max < ENTRIES_MIN)
 		return -ENODEV;
-	return queues;
+	return 0;
+}
+
+/* Is it still the device that it was? */
+static bool is_back(const struct mcg *mcg)
+{
+	struct identity identity;
+
+	return !identify(mcg, &identity) && identity.queues == mcg->queues &&
+	       identity.ring_max >= mcg->entries;
 }
 
 /* dmaengine and the last client have let go. */
@@ -49,7 +72,6 @@ static struct mcg *create(struct pci_dev *pdev)
 		return NULL;
 	mcg->pdev = pci_dev_get(pdev);
 	mcg->regs = pcim_iomap_table(pdev)[MCOPY_BAR_REGS];
-	mcg->entries = entries;
 	mutex_init(&mcg->setup);
 	mcg->dma.dev = &pdev->dev;
 	mcg->dma.device_release = release;
@@ -107,6 +129,7 @@ static int prepare(struct pci_dev *pdev)
 
 static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
+	struct identity identity;
 	struct mcg *mcg;
 	int ret;
 
@@ -116,12 +139,16 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	mcg = create(pdev);
 	if (!mcg)
 		return -ENOMEM;
-	ret = identify(mcg);
-	if (ret < 0) {
+	ret = identify(mcg, &identity);
+	if (ret) {
 		dev_err(&pdev->dev, "not a device this driver knows\n");
 		goto err_release;
 	}
-	mcg->queues = ret;
+	mcg->queues = identity.queues;
+	mcg->entries = min_t(u32, entries,
+			     rounddown_pow_of_two(identity.ring_max));
+	if (!(identity.features & MCOPY_FEATURE_FILL))
+		dma_cap_clear(DMA_MEMSET, mcg->dma.cap_mask);
 	start(mcg);
 	ret = mcg_irq_setup(mcg);
 	if (ret) {
@@ -179,7 +206,7 @@ static void reset_prepare(struct pci_dev *pdev)
 static void reset_done(struct pci_dev *pdev)
 {
 	struct mcg *mcg = pci_get_drvdata(pdev);
-	const bool back = identify(mcg) == mcg->queues;
+	const bool back = is_back(mcg);
 	unsigned int i;
 
 	if (back)

@@ -1,68 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Life of a device: made, opened, reset, closed; and what it refused last. */
 #include <linux/export.h>
-#include <linux/minmax.h>
-#include <linux/mm.h>
-#include <linux/moduleparam.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 #include <linux/vfio.h>
 #include <linux/vmalloc.h>
 
+#include "configure.h"
 #include "core.h"
+#include "limits.h"
 #include "trace.h"
 
-static unsigned int window_kib;
-module_param(window_kib, uint, 0644);
-MODULE_PARM_DESC(window_kib,
-		 "v1 window of devices made from now on, KiB, cut to 128..16384; 0: a sixteenth of device memory, 1 MiB at least (default 0)");
-
-static u32 window_room(u64 memory_size)
+static bool sizes_valid(const struct vmig_device *vmig)
 {
-	const unsigned int wanted = READ_ONCE(window_kib);
-	u64 room;
-
-	if (wanted)
-		room = clamp_t(u64, (u64)wanted * SZ_1K, VMIG_WINDOW_LEAST,
-			       VMIG_WINDOW_MAX);
-	else
-		room = clamp_t(u64, memory_size / VMIG_WINDOW_PART,
-			       VMIG_WINDOW_MIN, VMIG_WINDOW_MAX);
-	return PAGE_ALIGN(room);
+	return vmig->state_size && vmig->state_size <= VMIG_PAYLOAD_MAX &&
+	       !(vmig->memory_size % VMIG_PAGE_SIZE);
 }
 
-/* Better no device than one that is read as another. */
-static int check_self(struct vmig_core *core)
+/* The device has no lock yet that anybody could hold. */
+static int configure_first(struct vmig_core *core)
 {
-	struct vmig_self parsed;
-	char line[VMIG_SELF_MAX + 1];
-	const char *field;
-	int length;
-
-	length = vmig_self_format(&core->document.self, line, sizeof(line));
-	if (length < 0)
-		return length;
-	if (vmig_self_parse(&parsed, &core->load.source, line, length,
-			    &field) ||
-	    vmig_match(&parsed, &core->document.self, &field))
-		return -EINVAL;
-	return 0;
-}
-
-static int describe(struct vmig_core *core, const struct vmig_type *type)
-{
+	struct vmig_device *vmig = core->vmig;
 	int ret;
 
-	/* The type may be gone before the device is. */
-	ret = strscpy(core->type, kobject_name(&type->mdev.kobj),
-		      sizeof(core->type));
-	if (ret < 0)
-		return -EINVAL;
-	vmig_describe_type(&core->document, type);
-	core->document.scope = VMIG_SCOPE_DEVICE;
-	core->document.self.type = core->type;
-	return check_self(core);
+	vmig_config_default(vmig->type, vmig->type->newest, &core->config);
+	mutex_lock(&core->lock);
+	ret = vmig->ops->configure(vmig, &core->config);
+	if (!ret)
+		vmig_configured(core);
+	mutex_unlock(&core->lock);
+	if (!ret && WARN_ON_ONCE(!sizes_valid(vmig)))
+		ret = -EINVAL;
+	return ret;
 }
 
 /**
@@ -72,49 +41,47 @@ static int describe(struct vmig_core *core, const struct vmig_type *type)
  * @name:	of the device in traces, cut to 36 characters there, and of its
  *		folder in debugfs: one of its own that lives as long as the
  *		device, such as its UUID
- * @type:	what the device is an instance of; copied
- * @memory_size: bytes of device memory, a multiple of VMIG_PAGE_SIZE
+ * @type:	what the device is an instance of
  *
- * Call it when the device is made, from .init. The buffers that a migration
- * needs are allocated by vmig_open(), so that no transition can fail for want
- * of them. The size of the v1 window is chosen here and stays, so that every
- * owner is told the same. The VFIO device gets its migration operations.
+ * Call it when the device is made, from .init. It calls @ops->configure, for the
+ * newest profile, an aggregator of 1 and the default parameters. The buffers that
+ * a migration needs are allocated by vmig_open(), so that no transition can fail
+ * for want of them. The size of the v1 window is chosen here and with each change
+ * of the configuration, so that every owner is told the same. The VFIO device
+ * gets its migration operations.
  *
- * Context: may sleep; calls none of @ops.
- * Return: 0, -ENOMEM, -EINVAL for a memory size or a state size out of range
- * and for a @type that can't be told in a self line, or -E2BIG if that line
- * would not fit into VMIG_SELF_MAX bytes.
+ * Context: may sleep.
+ * Return: 0, -ENOMEM, an error of @ops->configure, -EINVAL for a @type that
+ * can't be told in a document and for sizes out of range, or -E2BIG for a @type
+ * whose document could become too long.
  */
 int vmig_init(struct vmig_device *vmig, const struct vmig_ops *ops,
-	      const char *name, const struct vmig_type *type, u64 memory_size)
+	      const char *name, const struct vmig_type *type)
 {
 	struct vmig_core *core;
 	int ret;
 
-	if (!ops->state_size || ops->state_size > VMIG_PAYLOAD_MAX ||
-	    memory_size % VMIG_PAGE_SIZE)
-		return -EINVAL;
-
-	core = kzalloc(sizeof(*core), GFP_KERNEL);
+	ret = vmig_type_check(type);
+	if (ret)
+		return ret;
+	core = kvzalloc(sizeof(*core), GFP_KERNEL);
 	if (!core)
 		return -ENOMEM;
-	ret = describe(core, type);
-	if (ret) {
-		kfree(core);
-		return ret;
-	}
-
 	kref_init(&core->references);
 	mutex_init(&core->lock);
 	init_waitqueue_head(&core->wait);
 	vmig_log_init(&core->log);
 	core->state = VMIG_STATE_RUNNING;
 	core->protocols = VMIG_PROTOCOLS;
-	core->window.room = window_room(memory_size);
 	core->vmig = vmig;
 	vmig->ops = ops;
 	vmig->name = name;
-	vmig->memory_size = memory_size;
+	vmig->type = type;
+	ret = configure_first(core);
+	if (ret) {
+		vmig_core_put(core);
+		return ret;
+	}
 	vmig->core = core;
 	vmig_feature_offer(core);
 	vmig_faults_create(core);
@@ -134,7 +101,7 @@ static void release_core(struct kref *references)
 
 	mutex_destroy(&core->log.lock);
 	mutex_destroy(&core->lock);
-	kfree(core);
+	kvfree(core);
 }
 
 void vmig_core_put(struct vmig_core *core)
@@ -188,32 +155,37 @@ static void power_on(struct vmig_core *core)
 	wake_up_interruptible(&core->wait);
 }
 
-/**
- * vmig_open() - a new owner opens the device
- * @vmig:	a closed device
- *
- * Call it from .open_device, when all that the ops use is there: they are
- * called from here on. The owner finds a device at power-on: RUNNING, which is
- * the default of linux/vfio.h of 5.10, with zeros in registers, device memory
- * and window.
- *
- * Context: may sleep; takes the device's vmig lock.
- * Return: 0, or -ENOMEM with none of the ops called.
- */
-int vmig_open(struct vmig_device *vmig)
+static void free_buffers(struct vmig_core *core)
 {
-	struct vmig_core *core = vmig->core;
-	int ret = -ENOMEM;
+	kvfree(core->load.payload);
+	core->load.payload = NULL;
+	vfree(core->window.data);
+	core->window.data = NULL;
+}
 
-	mutex_lock(&core->lock);
+static int alloc_buffers(struct vmig_core *core)
+{
 	core->window.data = vmalloc_user(core->window.room);
-	if (!core->window.data)
-		goto out;
 	core->load.payload = kvmalloc(VMIG_PAYLOAD_MAX, GFP_KERNEL_ACCOUNT);
-	if (!core->load.payload) {
-		vfree(core->window.data);
-		core->window.data = NULL;
-		goto out;
+	if (core->window.data && core->load.payload)
+		return 0;
+	free_buffers(core);
+	return -ENOMEM;
+}
+
+static int open(struct vmig_core *core)
+{
+	const struct vmig_ops *ops = core->vmig->ops;
+	int ret;
+
+	ret = alloc_buffers(core);
+	if (ret)
+		return ret;
+	if (ops->open)
+		ret = ops->open(core->vmig);
+	if (ret) {
+		free_buffers(core);
+		return ret;
 	}
 	core->refusal = (struct vmig_refusal) {};
 	core->refusal_err = 0;
@@ -221,8 +193,28 @@ int vmig_open(struct vmig_device *vmig)
 	core->open = true;
 	vmig_feature_offer(core);
 	power_on(core);
-	ret = 0;
-out:
+	return 0;
+}
+
+/**
+ * vmig_open() - a new owner opens the device
+ * @vmig:	a closed device
+ *
+ * Call it from .open_device, or be it. The owner finds a device at power-on:
+ * RUNNING, which is the default of linux/vfio.h of 5.10, with zeros in registers,
+ * device memory and window. What it is stays the same until it is closed.
+ *
+ * Context: may sleep; takes the device's vmig lock.
+ * Return: 0, -ENOMEM, or an error of the driver's open op. If it fails, the
+ * device is closed.
+ */
+int vmig_open(struct vmig_device *vmig)
+{
+	struct vmig_core *core = vmig->core;
+	int ret;
+
+	mutex_lock(&core->lock);
+	ret = open(core);
 	mutex_unlock(&core->lock);
 	return ret;
 }
@@ -233,8 +225,8 @@ EXPORT_SYMBOL_GPL(vmig_open);
  * @vmig:	an open device
  *
  * Call it from .close_device. Ends the sessions and brings the device to
- * power-on, whatever state it is in; when it returns, no op is called any more.
- * What was refused last stays readable.
+ * power-on, whatever state it is in; when it returns, only the configure op is
+ * called any more. What was refused last stays readable.
  *
  * Context: may sleep; takes the device's vmig lock. No mapping of the window
  * is left: they hold the device's file.
@@ -247,10 +239,9 @@ void vmig_close(struct vmig_device *vmig)
 	power_on(core);
 	vmig_log_end(&core->log);
 	core->open = false;
-	kvfree(core->load.payload);
-	core->load.payload = NULL;
-	vfree(core->window.data);
-	core->window.data = NULL;
+	if (vmig->ops->close)
+		vmig->ops->close(vmig);
+	free_buffers(core);
 	mutex_unlock(&core->lock);
 }
 EXPORT_SYMBOL_GPL(vmig_close);

@@ -27,6 +27,8 @@
 /* What a user who wants a small one can have: the largest record must fit. */
 #define VMIG_WINDOW_LEAST	(128 * 1024)
 
+struct vmig_files;
+
 /* Who drives the state machine, as bits of the attribute that hides some. */
 enum vmig_protocol {
 	VMIG_PROTOCOL_V1 = 1 << 0,
@@ -71,6 +73,9 @@ struct vmig_save {
  * @reader:	judges the stream
  * @payload:	its buffer
  * @source:	texts of the last self line that was read
+ * @verdict:	on that
+ * @against:	what stood against the last one that was refused; a refusal may
+ *		point here
  * @touched:	the device is not clear any more
  * @records:	taken in since RESUMING was entered, all sessions together
  * @memory_bytes: device memory taken in, likewise
@@ -80,6 +85,8 @@ struct vmig_load {
 	struct vmig_reader reader;
 	void *payload;
 	struct vmig_self_store source;
+	struct vmig_verdict verdict;
+	char against[VMIG_NAME_MAX + 1];
 	bool touched;
 	u32 records;
 	u64 memory_bytes;
@@ -117,8 +124,10 @@ struct vmig_window {
  *		user has not closed it. Not a reference: it is taken away when
  *		either ends
  * @wait:	where those wait who poll the data file
- * @type:	name of the device's mdev type
- * @document:	what the device says of itself
+ * @config:	what was chosen for the device
+ * @gen:	goes up with each change of that
+ * @description: what the device says of itself
+ * @files:	in sysfs; NULL while there are none
  * @save:	saving session
  * @load:	resuming session
  * @window:	v1 data section
@@ -138,8 +147,10 @@ struct vmig_core {
 	bool open;
 	struct vmig_file *file;
 	wait_queue_head_t wait;
-	char type[VMIG_NAME_MAX + 1];
-	struct vmig_document document;
+	struct vmig_config config;
+	u32 gen;
+	struct vmig_description description;
+	struct vmig_files *files;
 	struct vmig_save save;
 	struct vmig_load load;
 	struct vmig_window window;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What types and devices say of themselves: one document, in two forms. */
+/*
+ * What types and devices say of themselves: from a driver's tables and the
+ * choices of an administrator to a document.
+ */
 #ifndef VMIG_DESCRIBE_H
 #define VMIG_DESCRIBE_H
 
@@ -7,33 +10,69 @@
 
 #include "document.h"
 
-/* Fill in the document of a type that is registered. Points into @type. */
-void vmig_describe_type(struct vmig_document *document,
+/* The folder of a parameter's file, and how its name begins. */
+#define VMIG_PARAM_FOLDER	"migration/"
+#define VMIG_PARAM_PREFIX	"param_"
+
+/* An aggregator, a profile, and parameters. */
+#define VMIG_RECIPE_MAX		(2 + VMIG_MODEL_PARAMS_MAX)
+
+static_assert(VMIG_RECIPE_MAX <= VMIG_CREATE_MAX);
+static_assert(VMIG_MODEL_PARAMS_MAX <= VMIG_PARAMS_MAX);
+static_assert(VMIG_MODEL_PROFILES_MAX <= VMIG_ENTRIES_MAX);
+static_assert(VMIG_MODEL_PROFILES_MAX <= VMIG_PROFILES_MAX);
+static_assert(VMIG_MODEL_RULES_MAX <= VMIG_WHEN_MAX);
+static_assert(VMIG_PARENT_TYPES_MAX <= VMIG_CHOICES_MAX);
+
+/* What the parameters of a source with one profile have to be. */
+struct vmig_wanted {
+	struct vmig_rule rules[VMIG_MODEL_PARAMS_MAX];
+	struct vmig_value values[VMIG_MODEL_PARAMS_MAX];
+};
+
+/**
+ * struct vmig_description - a document, and the lists that it points to
+ * @document:	the document; also points into the type and its parent, which
+ *		live longer than what is described
+ *
+ * Several KiB: nothing for the kernel's stack. It must not be copied.
+ */
+struct vmig_description {
+	struct vmig_document document;
+	/* private: */
+	struct vmig_param params[VMIG_MODEL_PARAMS_MAX];
+	const char *profiles[VMIG_MODEL_PROFILES_MAX];
+	const char *types[VMIG_PARENT_TYPES_MAX];
+	u32 type_count;
+	struct vmig_value capacity;
+	struct vmig_param off[VMIG_MODEL_PARAMS_MAX];
+	struct vmig_when when[VMIG_MODEL_RULES_MAX];
+	struct vmig_rule then[VMIG_MODEL_RULES_MAX];
+	struct vmig_wanted wanted[VMIG_MODEL_PROFILES_MAX];
+	struct vmig_entry entries[VMIG_MODEL_PROFILES_MAX];
+	char attributes[VMIG_MODEL_PARAMS_MAX][VMIG_NAME_MAX + 1];
+	struct vmig_create create[VMIG_RECIPE_MAX];
+};
+
+/**
+ * vmig_describe_type() - what an instance of a type is by default, could be
+ *			  made to be, and would then take
+ * @description: is overwritten
+ * @type:	registered
+ */
+void vmig_describe_type(struct vmig_description *description,
 			const struct vmig_type *type);
 
 /**
- * typedef vmig_emit_fn - write one value of a document
- * @document:	what to take it from
- * @text:	room for VMIG_DOCUMENT_MAX bytes
- *
- * One line with its newline; lists are separated by spaces, and an empty one is
- * an empty line.
- *
- * Return: its length.
+ * vmig_describe_device() - what a device is, and takes; with another profile,
+ *			    too, which it would first have to be given
+ * @description: is overwritten
+ * @type:	of the device
+ * @config:	what was chosen for it
+ * @gen:	generation of the document
  */
-typedef int (*vmig_emit_fn)(const struct vmig_document *document, char *text);
-
-int vmig_emit_model(const struct vmig_document *document, char *text);
-int vmig_emit_version(const struct vmig_document *document, char *text);
-int vmig_emit_features(const struct vmig_document *document, char *text);
-int vmig_emit_capacity(const struct vmig_document *document, char *text);
-int vmig_emit_generation(const struct vmig_document *document, char *text);
-int vmig_emit_compatible_type(const struct vmig_document *document, char *text);
-int vmig_emit_pool(const struct vmig_document *document, char *text);
-int vmig_emit_pool_total(const struct vmig_document *document, char *text);
-int vmig_emit_units(const struct vmig_document *document, char *text);
-
-/* The whole of it, as JSON. Return: its length, or an error of vmig_render(). */
-int vmig_emit_document(const struct vmig_document *document, char *text);
+void vmig_describe_device(struct vmig_description *description,
+			  const struct vmig_type *type,
+			  const struct vmig_config *config, u32 gen);
 
 #endif /* VMIG_DESCRIBE_H */

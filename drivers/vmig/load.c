@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Resuming sessions: from the reader's callbacks to the device. */
 #include <linux/sched.h>
+#include <linux/string.h>
 
 #include "core.h"
 #include "trace.h"
@@ -25,20 +26,52 @@ static enum vmig_reason load_begin(struct vmig_reader *reader, u64 session)
 	return VMIG_REASON_NONE;
 }
 
+/*
+ * A device takes what its document says it takes as it is. What it would take
+ * with another profile, it would have to be given before it is opened: its owner
+ * has seen this one.
+ */
+static enum vmig_reason judge(struct vmig_core *core,
+			      const struct vmig_self *source,
+			      const char **field)
+{
+	struct vmig_verdict *verdict = &core->load.verdict;
+	enum vmig_reason reason;
+
+	vmig_check(source, &core->description.document, verdict);
+	reason = verdict->finding.reason;
+	*field = verdict->finding.field;
+	/* There is an entry for each profile; a line need not name its own. */
+	if (!reason && (verdict->outcome != VMIG_COMPATIBLE ||
+			verdict->entry != core->config.profile)) {
+		reason = VMIG_REASON_NOT_CONFIGURED;
+		*field = VMIG_PROFILE_ATTRIBUTE;
+	}
+	return reason;
+}
+
 static enum vmig_reason load_self(struct vmig_reader *reader, const char *line,
 				  u32 length)
 {
 	struct vmig_core *core = core_of(reader);
+	struct vmig_load *load = &core->load;
 	struct vmig_self source;
 	enum vmig_reason reason;
+	const char *field;
 
 	if (vmig_fault_record(core, reader->records))
 		return VMIG_REASON_INJECTED;
-	reason = vmig_self_parse(&source, &core->load.source, line, length,
+	reason = vmig_self_parse(&source, &load->source, line, length,
 				 &reader->refusal.field);
 	if (reason)
 		return reason;
-	return vmig_match(&source, &core->document.self, &reader->refusal.field);
+	reason = judge(core, &source, &field);
+	if (!reason)
+		return VMIG_REASON_NONE;
+	/* It may be part of the line, which goes with the next one. */
+	strscpy(load->against, field, sizeof(load->against));
+	reader->refusal.field = load->against;
+	return reason;
 }
 
 static enum vmig_reason load_memory(struct vmig_reader *reader, u64 address,

@@ -189,48 +189,6 @@ void vmig_check(const struct vmig_self *source,
 			   VMIG_COMPATIBLE_AFTER_CONFIG : VMIG_COMPATIBLE;
 }
 
-/* The self line has its own, shorter names, and one for all of a kind. */
-static const char *key_of_line(enum vmig_reason reason)
-{
-	switch (reason) {
-	case VMIG_REASON_NONE:
-		return NULL;
-	case VMIG_REASON_GRAMMAR_UNSUPPORTED:
-		return "abi";
-	case VMIG_REASON_API_MISMATCH:
-		return "api";
-	case VMIG_REASON_MODEL_MISMATCH:
-		return "model";
-	case VMIG_REASON_BUS_ID_MISMATCH:
-		return "pci";
-	case VMIG_REASON_TYPE_NOT_ACCEPTED:
-		return "type";
-	case VMIG_REASON_VERSION_MAJOR:
-	case VMIG_REASON_VERSION_TOO_NEW:
-		return "ver";
-	case VMIG_REASON_CAPACITY_MISMATCH:
-		return "capacity";
-	case VMIG_REASON_FEATURE_UNSUPPORTED:
-		return "feat";
-	default:
-		return "p";
-	}
-}
-
-enum vmig_reason vmig_match(const struct vmig_self *source,
-			    const struct vmig_self *target, const char **field)
-{
-	struct vmig_trial trial = { source, target, &default_entry, NULL };
-	enum vmig_reason reason;
-
-	if (source->abi != VMIG_ABI || target->abi != VMIG_ABI)
-		reason = VMIG_REASON_GRAMMAR_UNSUPPORTED;
-	else
-		reason = vmig_try_entry(&trial);
-	*field = key_of_line(reason);
-	return reason;
-}
-
 const char *vmig_outcome_name(enum vmig_outcome outcome)
 {
 	static const char * const names[] = {

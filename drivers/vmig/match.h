@@ -78,24 +78,6 @@ void vmig_check(const struct vmig_self *source,
 		const struct vmig_document *target,
 		struct vmig_verdict *verdict);
 
-/**
- * vmig_match() - the same for a target that has no document but its self line
- * @source:	what the source says of itself
- * @target:	what the device that would take it says of itself
- * @field:	set to the key of the self line that stands against it, static
- *		storage; NULL if nothing does
- *
- * The default rule, as for a document without entries: same api, model, bus ids
- * and type; same major version and a minor one that is not higher; same
- * capacity, or none on both sides; no feature that the target lacks; the same
- * parameters, with the same values.
- *
- * Return: VMIG_REASON_NONE if it may, else why not.
- */
-enum vmig_reason vmig_match(const struct vmig_self *source,
-			    const struct vmig_self *target,
-			    const char **field);
-
 /* The word for an outcome, "?" for what is none. */
 const char *vmig_outcome_name(enum vmig_outcome outcome);
 

@@ -50,10 +50,16 @@ enum vmig_reason {
 	VMIG_REASON_CONDITION_FAILED,
 	VMIG_REASON_CREATE_NOT_INTEGRAL,
 	VMIG_REASON_CREATE_OUT_OF_RANGE,
+	/* nothing, once the device has been given that profile */
+	VMIG_REASON_NOT_CONFIGURED,
 	/* the state machine and the registers */
 	VMIG_REASON_BAD_TRANSITION,
 	VMIG_REASON_WRONG_STATE,
 	VMIG_REASON_BAD_ACCESS,
+	/* the files of an administrator */
+	VMIG_REASON_BAD_VALUE,
+	VMIG_REASON_NO_CAPACITY,
+	/* other owners, other kernels */
 	VMIG_REASON_PROTOCOL_BUSY,
 	VMIG_REASON_NO_DIRTY_TRACKING,
 	/* asked for, to see what a VMM does */

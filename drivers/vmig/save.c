@@ -35,13 +35,13 @@ static size_t opening_size(const struct vmig_core *core)
 	char line[VMIG_SELF_MAX + 1];
 
 	return VMIG_HEADER_SIZE + VMIG_RECORD_SIZE +
-	       vmig_self_format(&core->document.self, line, sizeof(line));
+	       vmig_self_format(&core->description.document.self, line, sizeof(line));
 }
 
 /* State and end. */
 static size_t closing_size(const struct vmig_core *core)
 {
-	return VMIG_RECORD_SIZE + core->vmig->ops->state_size + VMIG_END_SIZE;
+	return VMIG_RECORD_SIZE + core->vmig->state_size + VMIG_END_SIZE;
 }
 
 /* What the session has yet to write, if the device stays as it is. */
@@ -153,7 +153,7 @@ static u32 write_opening(struct vmig_core *core, void *out)
 	struct vmig_writer *writer = &core->save.writer;
 	u32 done = vmig_write_header(writer, writer->session, out);
 	char line[VMIG_SELF_MAX + 1];
-	int length = vmig_self_format(&core->document.self, line, sizeof(line));
+	int length = vmig_self_format(&core->description.document.self, line, sizeof(line));
 
 	memcpy(out + done + VMIG_RECORD_SIZE, line, length);
 	core->save.stage = VMIG_SAVE_MEMORY;
@@ -189,11 +189,11 @@ static u32 write_page(struct vmig_core *core, void *out)
 
 static u32 write_state(struct vmig_core *core, void *out)
 {
-	const struct vmig_ops *ops = core->vmig->ops;
+	struct vmig_device *vmig = core->vmig;
 
-	ops->save_state(core->vmig, out + VMIG_RECORD_SIZE);
+	vmig->ops->save_state(vmig, out + VMIG_RECORD_SIZE);
 	core->save.stage = VMIG_SAVE_END;
-	return write_record(core, VMIG_RECORD_STATE, 0, out, ops->state_size);
+	return write_record(core, VMIG_RECORD_STATE, 0, out, vmig->state_size);
 }
 
 static u32 write_end(struct vmig_core *core, void *out)
@@ -215,7 +215,7 @@ static u32 next_size(const struct vmig_core *core)
 	case VMIG_SAVE_MEMORY:
 		return PAGE_RECORD_SIZE;
 	case VMIG_SAVE_STATE:
-		return VMIG_RECORD_SIZE + core->vmig->ops->state_size;
+		return VMIG_RECORD_SIZE + core->vmig->state_size;
 	default:
 		return VMIG_END_SIZE;
 	}

@@ -8,7 +8,6 @@
 #define _LINUX_VMIG_H
 
 #include <linux/mdev.h>
-#include <linux/sysfs.h>
 #include <linux/types.h>
 #include <linux/vfio.h>
 #include <uapi/linux/vmig.h>
@@ -20,30 +19,93 @@ struct vmig_device;
 /* Bytes in a page of device memory, as dirty tracking and the stream see it. */
 #define VMIG_PAGE_SIZE	VMIG_MEMORY_ALIGN
 
+/* How many of each a driver can have. */
+#define VMIG_MODEL_PARAMS_MAX	4
+#define VMIG_MODEL_RULES_MAX	4
+#define VMIG_MODEL_PROFILES_MAX	8
+#define VMIG_PARENT_TYPES_MAX	16
+
+/**
+ * struct vmig_model_param - a number that devices of a model may differ in
+ * @name:	token of [a-z0-9_], at most 32 characters
+ * @min:	lowest value
+ * @max:	highest value
+ * @off:	value of a device whose profile does not know the parameter. A
+ *		device that has it by choice says no more than that one does.
+ *		Need not be in the range
+ */
+struct vmig_model_param {
+	const char *name;
+	u32 min;
+	u32 max;
+	u32 off;
+};
+
+/**
+ * struct vmig_model_rule - what parameters can't have together
+ * @param:	index of a parameter
+ * @least:	if it has this value or a higher one,
+ * @other:	index of another one,
+ * @most:	which then can't have a higher one than this
+ */
+struct vmig_model_rule {
+	u32 param;
+	u32 least;
+	u32 other;
+	u32 most;
+};
+
+/**
+ * struct vmig_profile - one generation of a model's interface
+ * @name:	token, at most 32 characters; NULL in a model that has one only
+ * @minor:	of the version
+ * @fix:	of the version; never compared
+ * @features:	tokens: what its devices have, in alphabetical order
+ * @feature_count: how many
+ * @params:	values that they have by default, one for each parameter of the
+ *		model; NULL if all of them are off and stay so
+ */
+struct vmig_profile {
+	const char *name;
+	u16 minor;
+	u16 fix;
+	const char * const *features;
+	u32 feature_count;
+	const u32 *params;
+};
+
 /**
  * struct vmig_model - what all devices of one state format have in common
  * @name:	the state format, "domain/path", 1 to 63 characters
  * @api:	VFIO device API, VFIO_DEVICE_API_PCI_STRING or another
  * @version_major: of the state format: another number is another format
- * @version_minor: a device loads its own and lower ones
- * @version_fix: never compared
  * @on_pci:	@pci_vendor and @pci_device are given
  * @pci_vendor:	PCI id as the guest sees it
  * @pci_device:	PCI id as the guest sees it
+ * @profiles:	generations of the interface, from the oldest, one at least
+ * @profile_count: how many, at most VMIG_MODEL_PROFILES_MAX
+ * @params:	parameters
+ * @param_count: how many, at most VMIG_MODEL_PARAMS_MAX
+ * @rules:	what is not possible though each value is
+ * @rule_count:	how many, at most VMIG_MODEL_RULES_MAX
  *
  * @name and @api are printable ASCII without ';', which separates the keys of the
  * self line, and without '"' and '\', which documents can't have. All of it lives
- * as long as the driver's module.
+ * as long as the driver's module. vmig_types_add() refuses what can't be.
  */
 struct vmig_model {
 	const char *name;
 	const char *api;
 	u16 version_major;
-	u16 version_minor;
-	u16 version_fix;
 	bool on_pci;
 	u16 pci_vendor;
 	u16 pci_device;
+	const struct vmig_profile *profiles;
+	u32 profile_count;
+	const struct vmig_model_param *params;
+	u32 param_count;
+	const struct vmig_model_rule *rules;
+	u32 rule_count;
 };
 
 /**
@@ -51,8 +113,14 @@ struct vmig_model {
  * @mdev:	for the mdev core, which keeps a kobject in it: it must not be
  *		used for a second registration
  * @model:	what its instances are
- * @units:	size of an instance in the smallest units of the model; source
- *		and destination must have the same
+ * @newest:	index of the newest profile that they can have, and have by
+ *		default
+ * @units:	size of an instance with an aggregator of 1, in the smallest
+ *		units of the model. Source and destination must have the same
+ *		size; types of a parent that have the same model take each
+ *		other's instances
+ * @aggregator_max: highest aggregator, which multiplies that; @units * this is
+ *		a u32. At least 1, which is none
  * @pool:	name of what instances of several types share, a token of
  *		[a-z0-9_], at most 32 characters; NULL if they share nothing
  * @pool_total:	its size, in the same units
@@ -60,13 +128,35 @@ struct vmig_model {
 struct vmig_type {
 	struct mdev_type mdev;
 	const struct vmig_model *model;
+	u32 newest;
 	u32 units;
+	u32 aggregator_max;
 	const char *pool;
 	u32 pool_total;
 };
 
 /**
+ * struct vmig_config - what can be chosen for a device while it is closed
+ * @profile:	index of a profile of the model
+ * @aggregator:	its capacity is the type's units times this
+ * @params:	values of the model's parameters
+ */
+struct vmig_config {
+	u32 profile;
+	u32 aggregator;
+	u32 params[VMIG_MODEL_PARAMS_MAX];
+};
+
+/**
  * struct vmig_ops - what a driver brings
+ * @configure:	become a device of @config, which was found to be possible for
+ *		its type. Sets the memory_size and the state_size of @vmig.
+ *		Called by vmig_init(), and later on a closed device. Returns 0,
+ *		or -ENOSPC if there is not enough left of what the instances
+ *		share, or -ENOMEM; then nothing has changed
+ * @open:	allocate what the device needs while it is open; NULL if that is
+ *		nothing. Returns 0, or an error for the one who opens it
+ * @close:	undo @open; NULL if there is nothing to undo
  * @quiesce:	finish the DMA that runs and start no more; NULL if there is no
  *		DMA. Writes to registers are still taken. May be called again
  *		when the device is quiesced.
@@ -98,10 +188,9 @@ struct vmig_type {
  *		VMIG_PAGE_SIZE within the device's memory, and @length is at
  *		most VMIG_PAYLOAD_MAX. Returns 0, or an error if there is no
  *		memory: the stream is refused with -ENOMEM.
- * @state_size:	bytes that @save_state writes, 1 to VMIG_PAYLOAD_MAX
- * @save_state:	write the state of the halted device: all @state_size bytes,
- *		since @state is not zero before and goes to user space. It has
- *		no alignment.
+ * @save_state:	write the state of the halted device: all bytes of its
+ *		state_size, since @state is not zero before and goes to user
+ *		space. It has no alignment.
  * @load_state:	check a state and keep it for @commit_state. @length is 1 to
  *		VMIG_PAYLOAD_MAX, whatever the source wrote. Returns NULL, or
  *		the name of the first field that is wrong, a string that lives
@@ -113,13 +202,17 @@ struct vmig_type {
  * All are called with the device's vmig lock held, may sleep and can't fail
  * unless said otherwise. None of them may call into vmig, but for vmig_dirtied()
  * and vmig_dma_written(), and nothing that takes this lock may be waited for.
- * Between vmig_open() and the return of vmig_close() they are called at any time,
- * and never otherwise.
+ * But for @configure, they are called at any time from @open to @close, and never
+ * otherwise.
  *
  * That halting and starting can't fail is QEMU 7.2's rule: it crashes when
  * they do while it has no outgoing migration (hw/vfio/migration.c).
  */
 struct vmig_ops {
+	int (*configure)(struct vmig_device *vmig,
+			 const struct vmig_config *config);
+	int (*open)(struct vmig_device *vmig);
+	void (*close)(struct vmig_device *vmig);
 	void (*quiesce)(struct vmig_device *vmig);
 	void (*unquiesce)(struct vmig_device *vmig);
 	void (*halt)(struct vmig_device *vmig);
@@ -132,7 +225,6 @@ struct vmig_ops {
 	bool (*fetch_page)(struct vmig_device *vmig, u64 *address, void *page);
 	int (*load_memory)(struct vmig_device *vmig, u64 address,
 			   const void *data, u32 length);
-	u32 state_size;
 	void (*save_state)(struct vmig_device *vmig, void *state);
 	const char *(*load_state)(struct vmig_device *vmig, const void *state,
 				  u32 length);
@@ -146,18 +238,24 @@ struct vmig_ops {
  *		mig_ops, log_ops and migration_flags are the core's
  * @ops:	set by vmig_init()
  * @name:	set by vmig_init()
+ * @type:	what it is an instance of, set by vmig_init()
  * @memory_size: bytes of device memory, a multiple of VMIG_PAGE_SIZE, set by
- *		vmig_init()
+ *		@ops->configure
+ * @state_size:	bytes of the rest of its state, 1 to VMIG_PAYLOAD_MAX, set by
+ *		@ops->configure
  * @core:	private; NULL before vmig_init() and after vmig_destroy(), if
  *		the driver allocates it zeroed, as vfio_alloc_device() does
  *
- * Nothing of the core's part changes between vmig_init() and vmig_destroy().
+ * Nothing of the core's part changes between vmig_init() and vmig_destroy(), but
+ * for the two sizes, and these not while the device is open.
  */
 struct vmig_device {
 	struct vfio_device vdev;
 	const struct vmig_ops *ops;
 	const char *name;
+	const struct vmig_type *type;
 	u64 memory_size;
+	u32 state_size;
 	struct vmig_core *core;
 };
 
@@ -165,8 +263,11 @@ int vmig_types_add(struct mdev_parent *parent);
 void vmig_types_remove(struct mdev_parent *parent);
 
 int vmig_init(struct vmig_device *vmig, const struct vmig_ops *ops,
-	      const char *name, const struct vmig_type *type, u64 memory_size);
+	      const char *name, const struct vmig_type *type);
 void vmig_destroy(struct vmig_device *vmig);
+
+int vmig_files_add(struct vmig_device *vmig);
+void vmig_files_remove(struct vmig_device *vmig);
 
 int vmig_open(struct vmig_device *vmig);
 void vmig_close(struct vmig_device *vmig);
@@ -186,8 +287,5 @@ ssize_t vmig_region_write(struct vmig_device *vmig, const char __user *buf,
 			  size_t count, u64 pos);
 int vmig_region_mmap(struct vmig_device *vmig, struct vm_area_struct *vma,
 		     unsigned long first_page);
-
-extern const struct attribute_group vmig_attribute_group;
-extern const struct attribute_group vmig_migration_group;
 
 #endif /* _LINUX_VMIG_H */

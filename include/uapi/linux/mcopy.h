@@ -35,6 +35,16 @@
 #define MCOPY_CAPACITY_MIN	1
 #define MCOPY_CAPACITY_MAX	1024
 
+/*
+ * The device has had three interfaces, and each instance has one of them, its
+ * profile. MCOPY_REG_VERSION tells them apart, and MCOPY_REG_FEATURES says what
+ * is there. What a profile lacks is undefined in it.
+ *
+ *   p1   3.1   one queue that copies: MCOPY_FEATURE_DMA
+ *   p2   3.2   commands, and queues that fill and sum up: _FILL, _CRC
+ *   p3   3.3   1 to 4 queues: _QUEUES
+ */
+
 /* Registers in BAR0. RO and undefined ones ignore writes and read 0. */
 #define MCOPY_REG_ID		0x00	/* RO: MCOPY_ID */
 #define MCOPY_REG_VERSION	0x04	/* RO: major << 16 | minor << 8 | fix */
@@ -53,16 +63,23 @@
 #define MCOPY_REG_COMMAND	0x58	/* WO: MCOPY_COMMAND_*, done on return */
 #define MCOPY_REG_RESULT	0x5c	/* RO: MCOPY_RESULT_* of last command */
 #define MCOPY_REG_QUEUES	0x60	/* RO: how many, 1 to MCOPY_QUEUES_MAX */
+#define MCOPY_REG_RING_MAX	0x64	/* RO: entries that a ring may have */
 
 #define MCOPY_ID		0x5950434d	/* "MCPY" */
-#define MCOPY_VERSION_MAJOR	2
-#define MCOPY_VERSION_MINOR	0
+#define MCOPY_VERSION_MAJOR	3
+#define MCOPY_VERSION_MINOR_P1	1
+#define MCOPY_VERSION_MINOR_P2	2
+#define MCOPY_VERSION_MINOR_P3	3
 #define MCOPY_VERSION_FIX	0
 #define MCOPY_SCRATCH_COUNT	4
 
-#define MCOPY_FEATURE_FILL	(1 << 0)
-#define MCOPY_FEATURE_CRC	(1 << 1)
-#define MCOPY_FEATURE_DMA	(1 << 2)
+#define MCOPY_FEATURE_FILL	(1 << 0)	/* MCOPY_COMMAND_FILL, _OPERATION_FILL */
+#define MCOPY_FEATURE_CRC	(1 << 1)	/* MCOPY_COMMAND_CRC, _OPERATION_CRC */
+#define MCOPY_FEATURE_DMA	(1 << 2)	/* queue 0 */
+#define MCOPY_FEATURE_QUEUES	(1 << 3)	/* MCOPY_REG_QUEUES, _RING_MAX */
+
+/* Registers from MEM_ADDR to RESULT: there with both of these. */
+#define MCOPY_FEATURES_COMMAND	(MCOPY_FEATURE_FILL | MCOPY_FEATURE_CRC)
 
 /*
  * Registers and device memory become 0, but for DROPPED, which counts for the
@@ -129,8 +146,14 @@
 #define MCOPY_QUEUE_ERROR	0x20	/* RO: MCOPY_ERROR_* */
 #define MCOPY_QUEUE_ERROR_ADDR	0x28	/* RO, 64 bit: for READ and WRITE */
 
+/*
+ * The device keeps track of a number of entries in all. With many queues each can
+ * have a part of them only.
+ */
 #define MCOPY_ENTRIES_MIN	2
-#define MCOPY_ENTRIES_MAX	4096
+#define MCOPY_ENTRIES_MAX	4096	/* with one or two queues */
+#define MCOPY_ENTRIES_MAX_MANY	1024	/* with MCOPY_QUEUES_MANY or more */
+#define MCOPY_QUEUES_MANY	3
 
 /* RW: the rings are valid. Clearing it resets the queue, too. */
 #define MCOPY_QUEUE_ENABLE	(1 << 0)
@@ -203,7 +226,7 @@ struct mcopy_completion {
 #define MCOPY_COMPLETION_DONE	1
 
 #define MCOPY_STATE_CONFIG_SIZE	256
-#define MCOPY_STATE_VERSION	2
+#define MCOPY_STATE_VERSION	3
 
 /* Where a queue stands with the descriptor at its head. */
 #define MCOPY_STAGE_IDLE	0	/* not fetched yet */
@@ -247,7 +270,8 @@ struct mcopy_queue_state {
 /**
  * struct mcopy_state - payload of the stream's STATE record
  * @version:	MCOPY_STATE_VERSION; it alone decides the layout
- * @size:	bytes of this struct, 832
+ * @size:	bytes of this struct up to the end of the last queue that the device
+ *		has, MCOPY_STATE_SIZE(@queues)
  * @irq_status:	MCOPY_REG_IRQ_STATUS, within MCOPY_IRQ_MASK
  * @irq_enable:	MCOPY_REG_IRQ_ENABLE, within MCOPY_IRQ_MASK
  * @scratch:	MCOPY_REG_SCRATCH, any values
@@ -255,11 +279,12 @@ struct mcopy_queue_state {
  * @mem_len:	MCOPY_REG_MEM_LEN, any value
  * @mem_crc:	MCOPY_REG_MEM_CRC, any value
  * @mem_seed:	MCOPY_REG_MEM_SEED, any value
- * @result:	MCOPY_REG_RESULT, one of MCOPY_RESULT_*
- * @queues:	MCOPY_REG_QUEUES; another number than the reader's own is refused
+ * @result:	MCOPY_REG_RESULT, one of MCOPY_RESULT_*. As the five before it, 0
+ *		in a device without MCOPY_FEATURES_COMMAND
+ * @queues:	how many; another number than the reader's own is refused
  * @config:	PCI configuration space; a reader takes the writable bits and
  *		refuses a stream in which the others differ from its own
- * @queue:	the queues; all 0 from @queues on
+ * @queue:	the first @queues of them
  *
  * All little-endian. A value out of its range is refused as bad-state, with the
  * field's name.
@@ -279,5 +304,10 @@ struct mcopy_state {
 	__u8 config[MCOPY_STATE_CONFIG_SIZE];
 	struct mcopy_queue_state queue[MCOPY_QUEUES_MAX];
 };
+
+/* Of a device with that many queues, bytes. */
+#define MCOPY_STATE_SIZE(queues)					\
+	(__builtin_offsetof(struct mcopy_state, queue) +		\
+	 (queues) * sizeof(struct mcopy_queue_state))
 
 #endif /* _UAPI_LINUX_MCOPY_H */

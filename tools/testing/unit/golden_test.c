@@ -13,6 +13,11 @@
 #define SELF_LINE(ver)	"abi=1;model=vmig/mcopy;api=vfio-pci;"		\
 			"pci.vendor=1234;pci.device=6d63;type=mcopy-m1;" \
 			"ver=" ver ";capacity=1"
+#define SELF_LINE_P3	"abi=1;model=vmig/mcopy;api=vfio-pci;"		\
+			"pci.vendor=1234;pci.device=6d63;type=mcopy-m1;" \
+			"ver=3.3.0;profile=p3;capacity=1;"		\
+			"feat=crc,dma,fill,queues;"			\
+			"p.num_queues=4;p.ring_max=1024"
 
 /* What it leaves behind: pages of a pattern, and how many sessions ended. */
 static const struct {
@@ -46,6 +51,14 @@ static const struct {
 	  SELF_LINE("2.0.0"), 6, { { 2, 7 } } },
 	{ "v2-mcopy-2.0.0-m1-parked.stream",
 	  SELF_LINE("2.0.0"), 4, { { 3, 8 } } },
+	{ "v2-mcopy-3.3.0-m1.stream",
+	  SELF_LINE_P3, 5, { { 0, 1 }, { 255, 2 } } },
+	{ "v2-mcopy-3.3.0-m1-precopy.stream",
+	  SELF_LINE_P3, 6, { { 7, 4 }, { 9, 5 } } },
+	{ "v2-mcopy-3.3.0-m1-abandoned.stream",
+	  SELF_LINE_P3, 6, { { 2, 7 } } },
+	{ "v2-mcopy-3.3.0-m1-parked.stream",
+	  SELF_LINE_P3, 4, { { 3, 8 } } },
 };
 
 struct file {

@@ -8,33 +8,28 @@
 #include "judge.h"
 #include "render.h"
 
-static const char * const formats[] = {
-	MCOPY_DOCUMENT("1"),
-	MCOPY_DOCUMENT("16"),
-	MCOPY_DOCUMENT("256"),
-	MCOPY_DOCUMENT("1024"),
-};
-
-static struct mdevcompat_loaded *live(unsigned int type, const char *scope,
+static struct mdevcompat_loaded *live(unsigned int type, enum vmig_scope scope,
 				      char text[VMIG_DOCUMENT_MAX])
 {
-	int length = snprintf(text, VMIG_DOCUMENT_MAX, formats[type], scope);
+	const struct mcopy_document *document = &mcopy_documents[type];
+	const int length = snprintf(text, VMIG_DOCUMENT_MAX, "%s\n",
+				    scope == VMIG_SCOPE_TYPE ?
+				    document->type : document->device);
 
-	length += snprintf(text + length, VMIG_DOCUMENT_MAX - length, "\n");
 	return loaded(text, length);
 }
 
 static void they_come_out_again(void **state)
 {
-	static const char * const scopes[] = { "type", "device" };
 	char text[VMIG_DOCUMENT_MAX], out[VMIG_DOCUMENT_MAX];
-	unsigned int i, scope;
+	enum vmig_scope scope;
+	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(formats); i++)
-		for (scope = 0; scope < ARRAY_SIZE(scopes); scope++) {
-			struct mdevcompat_loaded *one =
-				live(i, scopes[scope], text);
+	for (i = 0; i < MCOPY_DOCUMENTS; i++)
+		for (scope = VMIG_SCOPE_TYPE; scope <= VMIG_SCOPE_DEVICE;
+		     scope++) {
+			struct mdevcompat_loaded *one = live(i, scope, text);
 
 			assert_int_equal(vmig_render(mdevcompat_document(one),
 						     out, sizeof(out)),
@@ -44,43 +39,86 @@ static void they_come_out_again(void **state)
 		}
 }
 
-static void assert_verdict(unsigned int source, unsigned int target,
-			   const char *scope)
+static void judge_pair(unsigned int source, unsigned int target,
+		       enum vmig_scope scope,
+		       void (*look)(const struct vmig_document *source,
+				    const struct vmig_document *target,
+				    const struct vmig_verdict *verdict))
 {
 	char text[VMIG_DOCUMENT_MAX];
-	struct mdevcompat_loaded *from = live(source, "device", text);
+	struct mdevcompat_loaded *from = live(source, VMIG_SCOPE_DEVICE, text);
 	struct mdevcompat_loaded *to = live(target, scope, text);
+	const struct vmig_document *a = mdevcompat_document(from);
+	const struct vmig_document *b = mdevcompat_document(to);
 	struct vmig_verdict verdict;
 
-	vmig_check(&mdevcompat_document(from)->self, mdevcompat_document(to),
-		   &verdict);
-	if (source == target) {
-		assert_true(verdict.outcome == VMIG_COMPATIBLE);
-		assert_int_equal(verdict.setting_count, 0);
-	} else {
-		assert_true(verdict.outcome == VMIG_INCOMPATIBLE);
-		assert_int_equal(verdict.finding.reason,
-				 VMIG_REASON_TYPE_NOT_ACCEPTED);
-	}
+	vmig_check(&a->self, b, &verdict);
+	look(a, b, &verdict);
 	mdevcompat_free(to);
 	mdevcompat_free(from);
 }
 
-static void they_take_their_own_type(void **state)
+static void assert_as_it_is(const struct vmig_document *source,
+			    const struct vmig_document *target,
+			    const struct vmig_verdict *verdict)
+{
+	if (source->self.capacity == target->self.capacity) {
+		assert_true(verdict->outcome == VMIG_COMPATIBLE);
+		assert_int_equal(verdict->entry, 2);
+	} else {
+		assert_true(verdict->outcome == VMIG_INCOMPATIBLE);
+		assert_int_equal(verdict->finding.reason,
+				 VMIG_REASON_CAPACITY_MISMATCH);
+	}
+}
+
+static void devices_take_their_own_size(void **state)
 {
 	unsigned int i, j;
 
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(formats); i++)
-		for (j = 0; j < ARRAY_SIZE(formats); j++) {
-			assert_verdict(i, j, "type");
-			assert_verdict(i, j, "device");
-		}
+	for (i = 0; i < MCOPY_DOCUMENTS; i++)
+		for (j = 0; j < MCOPY_DOCUMENTS; j++)
+			judge_pair(i, j, VMIG_SCOPE_DEVICE, assert_as_it_is);
+}
+
+/* Smaller instances, put together, are a larger one. */
+static void assert_makable(const struct vmig_document *source,
+			   const struct vmig_document *target,
+			   const struct vmig_verdict *verdict)
+{
+	const u32 units = target->self.capacity;
+
+	if (source->self.capacity < units) {
+		assert_true(verdict->outcome == VMIG_INCOMPATIBLE);
+		assert_int_equal(verdict->finding.reason,
+				 VMIG_REASON_CAPACITY_MISMATCH);
+		return;
+	}
+	assert_true(verdict->outcome == VMIG_COMPATIBLE);
+	if (target->create_count == verdict->setting_count &&
+	    verdict->setting_count == 4) {
+		assert_string_equal(verdict->settings[0].attribute,
+				    "aggregator");
+		assert_int_equal(verdict->settings[0].value.number,
+				 source->self.capacity / units);
+	}
+}
+
+static void types_take_what_they_can_make(void **state)
+{
+	unsigned int i, j;
+
+	(void)state;
+	for (i = 0; i < MCOPY_DOCUMENTS; i++)
+		for (j = 0; j < MCOPY_DOCUMENTS; j++)
+			judge_pair(i, j, VMIG_SCOPE_TYPE, assert_makable);
 }
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(they_come_out_again),
-	cmocka_unit_test(they_take_their_own_type),
+	cmocka_unit_test(devices_take_their_own_size),
+	cmocka_unit_test(types_take_what_they_can_make),
 };
 
 UNIT_MAIN(tests)

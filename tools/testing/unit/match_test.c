@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A device without a document: its self line alone decides. */
+/* A document without entries: what the target is decides what it takes. */
 #include "unit.h"
 #include "match.h"
 #include "selfline.h"
@@ -34,15 +34,21 @@ static void assert_match(const struct vmig_self *source,
 			 const struct vmig_self *target,
 			 enum vmig_reason want, const char *want_field)
 {
-	const char *field = "untouched";
+	const struct vmig_document document = {
+		.scope = VMIG_SCOPE_DEVICE,
+		.self = *target,
+	};
+	struct vmig_verdict verdict;
 
-	assert_string_equal(vmig_reason_name(vmig_match(source, target,
-							&field)),
+	vmig_check(source, &document, &verdict);
+	assert_int_equal(verdict.outcome, want ? VMIG_INCOMPATIBLE :
+						 VMIG_COMPATIBLE);
+	assert_string_equal(vmig_reason_name(verdict.finding.reason),
 			    vmig_reason_name(want));
 	if (want_field)
-		assert_string_equal(field, want_field);
+		assert_string_equal(verdict.finding.field, want_field);
 	else
-		assert_null(field);
+		assert_null(verdict.finding.field);
 }
 
 /* Different in one way: refused like this in both directions. */
@@ -73,11 +79,11 @@ static void api(void **state)
 
 	(void)state;
 	other.api = "vfio-ccw";
-	assert_differ(&base, &other, VMIG_REASON_API_MISMATCH, "api");
+	assert_differ(&base, &other, VMIG_REASON_API_MISMATCH, "device_api");
 	other.api = "vfio-pci2";
-	assert_differ(&base, &other, VMIG_REASON_API_MISMATCH, "api");
+	assert_differ(&base, &other, VMIG_REASON_API_MISMATCH, "device_api");
 	other.api = NULL;
-	assert_differ(&base, &other, VMIG_REASON_API_MISMATCH, "api");
+	assert_differ(&base, &other, VMIG_REASON_API_MISMATCH, "device_api");
 	assert_match(&other, &other, VMIG_REASON_NONE, NULL);
 }
 
@@ -98,18 +104,18 @@ static void bus_ids(void **state)
 
 	(void)state;
 	other.bus.vendor++;
-	assert_differ(&base, &other, VMIG_REASON_BUS_ID_MISMATCH, "pci");
+	assert_differ(&base, &other, VMIG_REASON_BUS_ID_MISMATCH, "bus");
 	other = base;
 	other.bus.device++;
-	assert_differ(&base, &other, VMIG_REASON_BUS_ID_MISMATCH, "pci");
+	assert_differ(&base, &other, VMIG_REASON_BUS_ID_MISMATCH, "bus");
 	other = base;
 	other.bus.given = false;
-	assert_differ(&base, &other, VMIG_REASON_BUS_ID_MISMATCH, "pci");
+	assert_differ(&base, &other, VMIG_REASON_BUS_ID_MISMATCH, "bus");
 	/* One that is on a bus with id 0 is not one that is on none. */
 	other = base;
 	other.bus.vendor = 0;
 	other.bus.device = 0;
-	assert_differ(&base, &other, VMIG_REASON_BUS_ID_MISMATCH, "pci");
+	assert_differ(&base, &other, VMIG_REASON_BUS_ID_MISMATCH, "bus");
 }
 
 static void type(void **state)
@@ -118,9 +124,9 @@ static void type(void **state)
 
 	(void)state;
 	other.type = "mcopy-64";
-	assert_differ(&base, &other, VMIG_REASON_TYPE_NOT_ACCEPTED, "type");
+	assert_differ(&base, &other, VMIG_REASON_TYPE_NOT_ACCEPTED, "mdev_type");
 	other.type = NULL;
-	assert_differ(&base, &other, VMIG_REASON_TYPE_NOT_ACCEPTED, "type");
+	assert_differ(&base, &other, VMIG_REASON_TYPE_NOT_ACCEPTED, "mdev_type");
 }
 
 static void major_version(void **state)
@@ -129,10 +135,10 @@ static void major_version(void **state)
 
 	(void)state;
 	other.version.major++;
-	assert_differ(&base, &other, VMIG_REASON_VERSION_MAJOR, "ver");
+	assert_differ(&base, &other, VMIG_REASON_VERSION_MAJOR, "version");
 	/* A lower minor version does not make up for it. */
 	other.version.minor = 0;
-	assert_differ(&base, &other, VMIG_REASON_VERSION_MAJOR, "ver");
+	assert_differ(&base, &other, VMIG_REASON_VERSION_MAJOR, "version");
 }
 
 static void minor_version_goes_up_only(void **state)
@@ -142,10 +148,10 @@ static void minor_version_goes_up_only(void **state)
 	(void)state;
 	newer.version.minor++;
 	assert_match(&base, &newer, VMIG_REASON_NONE, NULL);
-	assert_match(&newer, &base, VMIG_REASON_VERSION_TOO_NEW, "ver");
+	assert_match(&newer, &base, VMIG_REASON_VERSION_TOO_NEW, "version");
 	newer.version.minor = 0xffff;
 	assert_match(&base, &newer, VMIG_REASON_NONE, NULL);
-	assert_match(&newer, &base, VMIG_REASON_VERSION_TOO_NEW, "ver");
+	assert_match(&newer, &base, VMIG_REASON_VERSION_TOO_NEW, "version");
 }
 
 static void fix_version_is_never_compared(void **state)
@@ -198,7 +204,7 @@ static void a_feature_of_the_source(void **state)
 	(void)state;
 	other.features = rss;
 	other.feature_count = 1;
-	assert_match(&other, &base, VMIG_REASON_FEATURE_UNSUPPORTED, "feat");
+	assert_match(&other, &base, VMIG_REASON_FEATURE_UNSUPPORTED, "rss");
 	assert_match(&base, &other, VMIG_REASON_NONE, NULL);
 }
 
@@ -210,13 +216,13 @@ static void a_parameter_of_the_source(void **state)
 	other.params = queues;
 	other.param_count = 1;
 	assert_match(&other, &other, VMIG_REASON_NONE, NULL);
-	assert_match(&other, &base, VMIG_REASON_PARAM_UNKNOWN, "p");
-	assert_match(&base, &other, VMIG_REASON_PARAM_MISSING, "p");
+	assert_match(&other, &base, VMIG_REASON_PARAM_UNKNOWN, "num_queues");
+	assert_match(&base, &other, VMIG_REASON_PARAM_MISSING, "num_queues");
 	more = other;
 	more.params = more_queues;
-	assert_differ(&more, &other, VMIG_REASON_PARAM_VALUE, "p");
+	assert_differ(&more, &other, VMIG_REASON_PARAM_VALUE, "num_queues");
 	more.params = flag;
-	assert_differ(&more, &other, VMIG_REASON_PARAM_VALUE, "p");
+	assert_differ(&more, &other, VMIG_REASON_PARAM_VALUE, "num_queues");
 }
 
 /*
@@ -235,26 +241,26 @@ static void precedence(void **state)
 	(void)state;
 	assert_match(&source, &base, VMIG_REASON_GRAMMAR_UNSUPPORTED, "abi");
 	source.abi = VMIG_ABI;
-	assert_match(&source, &base, VMIG_REASON_API_MISMATCH, "api");
+	assert_match(&source, &base, VMIG_REASON_API_MISMATCH, "device_api");
 	source.api = base.api;
 	assert_match(&source, &base, VMIG_REASON_MODEL_MISMATCH, "model");
 	source.model = base.model;
-	assert_match(&source, &base, VMIG_REASON_BUS_ID_MISMATCH, "pci");
+	assert_match(&source, &base, VMIG_REASON_BUS_ID_MISMATCH, "bus");
 	source.bus.given = true;
 	source.bus.vendor = base.bus.vendor;
 	source.bus.device = base.bus.device;
-	assert_match(&source, &base, VMIG_REASON_TYPE_NOT_ACCEPTED, "type");
+	assert_match(&source, &base, VMIG_REASON_TYPE_NOT_ACCEPTED, "mdev_type");
 	source.type = base.type;
-	assert_match(&source, &base, VMIG_REASON_VERSION_MAJOR, "ver");
+	assert_match(&source, &base, VMIG_REASON_VERSION_MAJOR, "version");
 	source.version.major = base.version.major;
-	assert_match(&source, &base, VMIG_REASON_VERSION_TOO_NEW, "ver");
+	assert_match(&source, &base, VMIG_REASON_VERSION_TOO_NEW, "version");
 	source.version.minor = base.version.minor;
 	assert_match(&source, &base, VMIG_REASON_CAPACITY_MISMATCH, "capacity");
 	source.has_capacity = true;
 	source.capacity = base.capacity;
-	assert_match(&source, &base, VMIG_REASON_FEATURE_UNSUPPORTED, "feat");
+	assert_match(&source, &base, VMIG_REASON_FEATURE_UNSUPPORTED, "rss");
 	source.feature_count = 0;
-	assert_match(&source, &base, VMIG_REASON_PARAM_UNKNOWN, "p");
+	assert_match(&source, &base, VMIG_REASON_PARAM_UNKNOWN, "num_queues");
 	source.param_count = 0;
 	assert_match(&source, &base, VMIG_REASON_NONE, NULL);
 }

@@ -2,16 +2,14 @@
 /* What types and devices say of themselves: documents, and one value a file. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/netlink.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/kmsg.h"
 #include "lib/pci.h"
 #include "lib/sysfs.h"
+#include "lib/uevent.h"
 #include "documents.h"
 #include "test.h"
 
@@ -19,18 +17,8 @@
 #define PARENT		"mcopy0"
 #define TYPE_FILE	MDEV_CLASS "/%s/mdev_supported_types/%s/%s"
 
-static const struct {
-	const char *name;
-	const char *units;
-	const char *document;
-} types[] = {
-	{ "mcopy-m1", "1", MCOPY_DOCUMENT("1") },
-	{ "mcopy-m16", "16", MCOPY_DOCUMENT("16") },
-	{ "mcopy-m256", "256", MCOPY_DOCUMENT("256") },
-	{ "mcopy-m1024", "1024", MCOPY_DOCUMENT("1024") },
-};
-
-#define TYPES	ARRAY_SIZE(types)
+#define types		mcopy_documents
+#define TYPES		MCOPY_DOCUMENTS
 
 #define TEXT_SIZE	4096
 
@@ -86,14 +74,13 @@ static ssize_t read_steps(const char *path, char text[TEXT_SIZE], size_t step)
 }
 
 static void expect_text(struct __test_metadata *_metadata, const char *path,
-			const char *format, const char *scope)
+			const char *document)
 {
 	static const size_t steps[] = { TEXT_SIZE, 1, 7 };
 	char expected[TEXT_SIZE], text[TEXT_SIZE];
 	size_t i;
 
-	snprintf(expected, sizeof(expected), format, scope);
-	strcat(expected, "\n");
+	snprintf(expected, sizeof(expected), "%s\n", document);
 	for (i = 0; i < ARRAY_SIZE(steps); i++) {
 		EXPECT_EQ((ssize_t)strlen(expected),
 			  read_steps(path, text, steps[i]));
@@ -111,7 +98,7 @@ TEST_F(documents, of_types)
 	for (i = 0; i < TYPES; i++) {
 		snprintf(path, sizeof(path), TYPE_FILE, PARENT, types[i].name,
 			 "migration_compatible");
-		expect_text(_metadata, path, types[i].document, "type");
+		expect_text(_metadata, path, types[i].type);
 	}
 }
 
@@ -124,7 +111,7 @@ TEST_F(documents, of_devices)
 		ASSERT_EQ(0, mdev_create(&self->mdev, PARENT, types[i].name));
 		snprintf(path, sizeof(path), MDEV_DEVICES "/%s/%s",
 			 self->mdev.uuid, "migration_compatible");
-		expect_text(_metadata, path, types[i].document, "device");
+		expect_text(_metadata, path, types[i].device);
 		ASSERT_EQ(0, mdev_remove(&self->mdev));
 	}
 }
@@ -137,9 +124,11 @@ TEST_F(documents, of_an_open_device_are_the_same)
 	ASSERT_EQ(0, device_create(&device, "mcopy-m16"));
 	snprintf(path, sizeof(path), MDEV_DEVICES "/%s/%s", device.mdev.uuid,
 		 "migration_compatible");
-	expect_text(_metadata, path, types[1].document, "device");
+	expect_text(_metadata, path, types[1].device);
 	EXPECT_EQ(0, device_destroy(&device));
 }
+
+#define PARAMS	"migration/param_num_queues migration/param_ring_max"
 
 TEST_F(documents, of_types_have_a_value_a_file)
 {
@@ -148,12 +137,17 @@ TEST_F(documents, of_types_have_a_value_a_file)
 		const char *value;
 	} values[] = {
 		{ "migration/device_model", "vmig/mcopy" },
-		{ "migration/software_version", "2.0.0" },
-		{ "migration/features", "" },
+		{ "migration/software_version", "3.3.0" },
+		{ "migration/profiles", "p1 p2 p3" },
+		{ "migration/default_profile", "p3" },
+		{ "migration/features", "crc dma fill queues" },
 		{ "migration/units", types[1].units },
 		{ "migration/pool", "mcopy" },
 		{ "migration/pool_total", MCOPY_DOCUMENT_POOL },
-		{ "migration/compatible_type", types[1].name },
+		{ "migration/compatible_type",
+		  "mcopy-m1 mcopy-m16 mcopy-m256 mcopy-m1024" },
+		{ "migration/dynamic_resources",
+		  "aggregator migration/profile " PARAMS },
 	};
 	char value[128];
 	size_t i;
@@ -175,11 +169,17 @@ TEST_F(documents, of_devices_have_a_value_a_file)
 		const char *value;
 	} values[] = {
 		{ "migration/device_model", "vmig/mcopy" },
-		{ "migration/software_version", "2.0.0" },
-		{ "migration/features", "" },
+		{ "migration/software_version", "3.3.0" },
+		{ "migration/features", "crc dma fill queues" },
 		{ "migration/capacity", "16" },
 		{ "migration/generation", "1" },
-		{ "migration/compatible_type", "mcopy-m16" },
+		{ "migration/compatible_type",
+		  "mcopy-m1 mcopy-m16 mcopy-m256 mcopy-m1024" },
+	}, choices[] = {
+		{ "aggregator", "1" },
+		{ "migration/profile", "p3" },
+		{ "migration/param_num_queues", "4" },
+		{ "migration/param_ring_max", "1024" },
 	};
 	char value[128];
 	size_t i;
@@ -196,17 +196,13 @@ TEST_F(documents, of_devices_have_a_value_a_file)
 			TH_LOG("%s", values[i].file);
 		}
 	}
-}
-
-/* Of a uevent: words, each ended by a zero byte. */
-static bool has_word(const char *event, ssize_t length, const char *start)
-{
-	const char *word;
-
-	for (word = event; word < event + length; word += strlen(word) + 1)
-		if (!strncmp(word, start, strlen(start)))
-			return true;
-	return false;
+	for (i = 0; i < ARRAY_SIZE(choices); i++) {
+		EXPECT_EQ(0, mdev_read(&self->mdev, choices[i].file, value,
+				       sizeof(value)));
+		EXPECT_STREQ(choices[i].value, value) {
+			TH_LOG("%s", choices[i].file);
+		}
+	}
 }
 
 #define WAIT_MS	10000
@@ -217,33 +213,23 @@ static bool has_word(const char *event, ssize_t length, const char *start)
  */
 TEST_F(documents, are_announced)
 {
-	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = 1 };
-	const int sock = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC,
-				NETLINK_KOBJECT_UEVENT);
-	struct pollfd poll_fd = { .fd = sock, .events = POLLIN };
+	const int sock = uevent_open();
 	bool registered = false, announced = false;
-	char event[TEXT_SIZE + 1] = "";
+	struct uevent event;
 
 	ASSERT_GE(sock, 0);
-	ASSERT_EQ(0, bind(sock, (void *)&address, sizeof(address)));
 	ASSERT_EQ(0, bench_unload());
 	ASSERT_EQ(0, bench_load(OPTIONS));
-	while (!announced && poll(&poll_fd, 1, WAIT_MS) == 1) {
-		const ssize_t length = recv(sock, event, TEXT_SIZE, 0);
-
-		ASSERT_GT(length, 0);
-		event[length] = '\0';
-		if (strncmp(event, "change@", 7) ||
-		    !strstr(event, "/" PARENT))
+	while (!announced) {
+		ASSERT_EQ(0, uevent_next(sock, &event, "change", PARENT,
+					 WAIT_MS));
+		if (uevent_has(&event, "MDEV_STATE=unregistered"))
 			continue;
-		if (has_word(event, length, "MDEV_STATE=unregistered"))
-			continue;
-		if (has_word(event, length, "MDEV_STATE="))
+		if (uevent_has(&event, "MDEV_STATE="))
 			registered = true;
 		else
 			announced = registered;
 	}
-	EXPECT_TRUE(announced);
 	close(sock);
 }
 

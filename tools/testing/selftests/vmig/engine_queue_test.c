@@ -279,11 +279,11 @@ TEST_F(queue, number_is_set_while_the_device_is_closed)
 	uint32_t seen;
 	char text[16];
 
-	EXPECT_EQ(-EBUSY, mdev_write(&self->device->mdev, "mcopy/queues",
+	EXPECT_EQ(-EBUSY, mdev_write(&self->device->mdev, ENGINE_NUM_QUEUES,
 				     "2"));
 	for (count = 1; count <= MCOPY_QUEUES_MAX; count++) {
 		ASSERT_EQ(0, engine_set_queues(self->device, count));
-		ASSERT_EQ(0, mdev_read(&self->device->mdev, "mcopy/queues",
+		ASSERT_EQ(0, mdev_read(&self->device->mdev, ENGINE_NUM_QUEUES,
 				       text, sizeof(text)));
 		EXPECT_EQ(count, strtoul(text, NULL, 10));
 		ASSERT_EQ(0, mcopy_get(self->vfio, MCOPY_REG_QUEUES, &seen));
@@ -314,8 +314,8 @@ TEST_F(queue, number_is_one_to_four)
 	device_close(self->device);
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		EXPECT_EQ(-EINVAL, mdev_write(&self->device->mdev,
-					      "mcopy/queues", bad[i]));
-	ASSERT_EQ(0, mdev_read(&self->device->mdev, "mcopy/queues", text,
+					      ENGINE_NUM_QUEUES, bad[i]));
+	ASSERT_EQ(0, mdev_read(&self->device->mdev, ENGINE_NUM_QUEUES, text,
 			       sizeof(text)));
 	EXPECT_STREQ("4", text);
 }

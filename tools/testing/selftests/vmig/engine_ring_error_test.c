@@ -110,6 +110,7 @@ TEST_F(ring, is_where_it_can_be)
 		{ RING, RECORDS, 1 },
 		{ RING, RECORDS, 3 },
 		{ RING, RECORDS, 4095 },
+		{ RING, RECORDS, MCOPY_ENTRIES_MAX },
 		{ RING, RECORDS, 2 * MCOPY_ENTRIES_MAX },
 		{ RING, RECORDS, 1U << 31 },
 		{ RING, RECORDS, ~0U },

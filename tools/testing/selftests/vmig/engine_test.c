@@ -252,6 +252,9 @@ TEST_F(engine, empties_full_rings_of_any_size_in_order)
 	struct queue *queue = &self->queue[1];
 	unsigned int entries, round;
 
+	ASSERT_EQ(0, engine_configure(&self->bench.device[0], 2,
+				      MCOPY_ENTRIES_MAX));
+	ASSERT_EQ(0, guest_map(&self->guest, self->vfio));
 	for (entries = MCOPY_ENTRIES_MIN; entries <= MCOPY_ENTRIES_MAX;
 	     entries *= 2) {
 		ASSERT_EQ(0, queue_open(queue, self->vfio, &self->guest, 1,

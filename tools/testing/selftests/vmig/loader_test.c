@@ -214,12 +214,12 @@ FIXTURE_VARIANT_ADD(odd, unknown_key)
 
 FIXTURE_VARIANT_ADD(odd, fix_version)
 {
-	.change = SPOIL_SELF("ver", "2.0.999"),
+	.change = SPOIL_SELF("ver", "3.3.999"),
 };
 
-FIXTURE_VARIANT_ADD(odd, no_features)
+FIXTURE_VARIANT_ADD(odd, features_in_another_order)
 {
-	.change = SPOIL_SELF("feat", ""),
+	.change = SPOIL_SELF("feat", "queues,fill,crc,dma"),
 };
 
 FIXTURE_VARIANT_ADD(odd, memory_twice)

@@ -206,35 +206,47 @@ FIXTURE_VARIANT_ADD(stream, self_model)
 
 FIXTURE_VARIANT_ADD(stream, self_api)
 	REFUSED(SPOIL_SELF("api", "vfio-ccw"), EXDEV,
-		"api-mismatch record=0 type=SELF field=api errno=18");
+		"api-mismatch record=0 type=SELF field=device_api errno=18");
 
 FIXTURE_VARIANT_ADD(stream, self_vendor)
 	REFUSED(SPOIL_SELF("pci.vendor", "8086"), EXDEV,
-		"bus-id-mismatch record=0 type=SELF field=pci errno=18");
+		"bus-id-mismatch record=0 type=SELF field=bus errno=18");
 
 FIXTURE_VARIANT_ADD(stream, self_type)
-	REFUSED(SPOIL_SELF("type", "mcopy-m16"), EXDEV,
-		"type-not-accepted record=0 type=SELF field=type errno=18");
+	REFUSED(SPOIL_SELF("type", "mcopy-m2"), EXDEV,
+		"type-not-accepted record=0 type=SELF field=mdev_type errno=18");
 
 FIXTURE_VARIANT_ADD(stream, self_major)
 	REFUSED(SPOIL_SELF("ver", "1.0.0"), ERANGE,
-		"version-major record=0 type=SELF field=ver errno=34");
+		"version-too-old record=0 type=SELF field=version errno=34");
 
 FIXTURE_VARIANT_ADD(stream, self_minor)
-	REFUSED(SPOIL_SELF("ver", "2.9.0"), ERANGE,
-		"version-too-new record=0 type=SELF field=ver errno=34");
+	REFUSED(SPOIL_SELF("ver", "3.9.0"), ERANGE,
+		"version-too-new record=0 type=SELF field=version errno=34");
 
 FIXTURE_VARIANT_ADD(stream, self_capacity)
 	REFUSED(SPOIL_SELF("capacity", "2"), ENOSPC,
 		"capacity-mismatch record=0 type=SELF field=capacity errno=28");
 
 FIXTURE_VARIANT_ADD(stream, self_feature)
-	REFUSED(SPOIL_SELF("feat", "later"), EOPNOTSUPP,
-		"feature-unsupported record=0 type=SELF field=feat errno=95");
+	REFUSED(SPOIL_SELF("feat", "crc,dma,fill,queues,later"), EOPNOTSUPP,
+		"feature-unsupported record=0 type=SELF field=later errno=95");
+
+FIXTURE_VARIANT_ADD(stream, self_feature_less)
+	REFUSED(SPOIL_SELF("feat", "crc,dma,fill"), EOPNOTSUPP,
+		"feature-missing record=0 type=SELF field=queues errno=95");
+
+FIXTURE_VARIANT_ADD(stream, self_profile)
+	REFUSED(SPOIL_SELF("profile", "p2"), EOPNOTSUPP,
+		"not-configured record=0 type=SELF field=migration/profile errno=95");
 
 FIXTURE_VARIANT_ADD(stream, self_param)
 	REFUSED(SPOIL_SELF("p.queues", "4"), EOPNOTSUPP,
-		"param-unknown record=0 type=SELF field=p errno=95");
+		"param-unknown record=0 type=SELF field=queues errno=95");
+
+FIXTURE_VARIANT_ADD(stream, self_param_value)
+	REFUSED(SPOIL_SELF("p.num_queues", "3"), EOPNOTSUPP,
+		"param-value record=0 type=SELF field=num_queues errno=95");
 
 FIXTURE_VARIANT_ADD(stream, self_abi)
 	REFUSED(SPOIL_SELF("abi", "2"), EPROTONOSUPPORT,

@@ -32,12 +32,14 @@ TEST_F(registers, identify_the_device)
 	} constants[] = {
 		{ MCOPY_REG_ID, MCOPY_ID },
 		{ MCOPY_REG_VERSION, MCOPY_VERSION_MAJOR << 16 |
-				     MCOPY_VERSION_MINOR << 8 |
+				     MCOPY_VERSION_MINOR_P3 << 8 |
 				     MCOPY_VERSION_FIX },
 		{ MCOPY_REG_CAPACITY, 1 },
 		{ MCOPY_REG_FEATURES, MCOPY_FEATURE_FILL | MCOPY_FEATURE_CRC |
-				      MCOPY_FEATURE_DMA },
+				      MCOPY_FEATURE_DMA |
+				      MCOPY_FEATURE_QUEUES },
 		{ MCOPY_REG_QUEUES, MCOPY_QUEUES_MAX },
+		{ MCOPY_REG_RING_MAX, MCOPY_ENTRIES_MAX_MANY },
 	};
 	uint32_t value;
 	size_t i;
@@ -53,7 +55,7 @@ TEST_F(registers, are_zero_at_first)
 	uint32_t reg, value;
 
 	for (reg = MCOPY_REG_CONTROL; reg < MCOPY_BAR_REGS_SIZE; reg += 4) {
-		if (reg == MCOPY_REG_QUEUES)
+		if (reg == MCOPY_REG_QUEUES || reg == MCOPY_REG_RING_MAX)
 			continue;
 		EXPECT_EQ(0, mcopy_get(self->vfio, reg, &value));
 		EXPECT_EQ(0, value) {

@@ -69,15 +69,27 @@ int engine_master(const struct vfio *vfio, bool on)
 			  &command, sizeof(command));
 }
 
-int engine_set_queues(struct device *device, unsigned int count)
+int engine_configure(struct device *device, unsigned int queues,
+		     unsigned int entries)
 {
 	char text[16];
 	int ret;
 
 	device_close(device);
-	snprintf(text, sizeof(text), "%u", count);
-	ret = mdev_write(&device->mdev, "mcopy/queues", text);
+	/* By way of what goes with any number of queues. */
+	ret = mdev_write(&device->mdev, ENGINE_RING_MAX, "2");
+	snprintf(text, sizeof(text), "%u", queues);
+	if (!ret)
+		ret = mdev_write(&device->mdev, ENGINE_NUM_QUEUES, text);
+	snprintf(text, sizeof(text), "%u", entries);
+	if (!ret)
+		ret = mdev_write(&device->mdev, ENGINE_RING_MAX, text);
 	return ret ? ret : device_open(device);
+}
+
+int engine_set_queues(struct device *device, unsigned int count)
+{
+	return engine_configure(device, count, MCOPY_ENTRIES_MAX_MANY);
 }
 
 int engine_set_rate(const struct device *device, unsigned long long rate)

@@ -55,7 +55,14 @@ void guest_scatter(const struct guest *guest, size_t offset, size_t length,
 /* PCI bus mastering: without, the device does nothing. */
 int engine_master(const struct vfio *vfio, bool on);
 
-/* Close the device, give it @count queues, and open it again. */
+/* Attributes of an instance that decide what its engine is. */
+#define ENGINE_NUM_QUEUES	"migration/param_num_queues"
+#define ENGINE_RING_MAX		"migration/param_ring_max"
+
+/* Close the device, give it another engine, and open it again. */
+int engine_configure(struct device *device, unsigned int queues,
+		     unsigned int entries);
+/* With rings as they are by default. */
 int engine_set_queues(struct device *device, unsigned int count);
 /* Bytes per second; 0 is no limit. */
 int engine_set_rate(const struct device *device, unsigned long long rate);

@@ -234,47 +234,38 @@ static const char *check_parked(const struct vfio *vfio)
 	return NULL;
 }
 
-/* What became of version 1: the device is another one. */
-#define MAJOR	"version-major record=0 type=SELF field=ver errno=34"
+/* What became of these versions: the device is another one. */
+#define OLD	"version-too-old record=0 type=SELF field=version errno=34"
 
 const struct golden goldens[] = {
-	{ .file = "v1-mcopy-1.0.0-m1.stream", .refused = MAJOR },
-	{ .file = "v1-mcopy-1.0.0-m1-precopy.stream", .refused = MAJOR },
-	{ .file = "v1-mcopy-1.0.0-m1-abandoned.stream", .refused = MAJOR },
+	{ .file = "v1-mcopy-1.0.0-m1.stream", .refused = OLD },
+	{ .file = "v1-mcopy-1.0.0-m1-precopy.stream", .refused = OLD },
+	{ .file = "v1-mcopy-1.0.0-m1-abandoned.stream", .refused = OLD },
+	{ .file = "v1-mcopy-2.0.0-m1.stream", .refused = OLD },
+	{ .file = "v1-mcopy-2.0.0-m1-precopy.stream", .refused = OLD },
+	{ .file = "v1-mcopy-2.0.0-m1-abandoned.stream", .refused = OLD },
+	{ .file = "v1-mcopy-2.0.0-m1-parked.stream", .refused = OLD },
+	{ .file = "v2-mcopy-2.0.0-m1.stream", .refused = OLD },
+	{ .file = "v2-mcopy-2.0.0-m1-precopy.stream", .refused = OLD },
+	{ .file = "v2-mcopy-2.0.0-m1-abandoned.stream", .refused = OLD },
+	{ .file = "v2-mcopy-2.0.0-m1-parked.stream", .refused = OLD },
 	{
-		.file = "v1-mcopy-2.0.0-m1.stream",
-		.pages = { { 0, 1 }, { 255, 2 } },
-	},
-	{
-		.file = "v1-mcopy-2.0.0-m1-precopy.stream",
-		.pages = { { 7, 4 }, { 9, 5 } },
-	},
-	{
-		.file = "v1-mcopy-2.0.0-m1-abandoned.stream",
-		.pages = { { 2, 7 } },
-	},
-	{
-		.file = "v1-mcopy-2.0.0-m1-parked.stream",
-		.check = check_parked,
-		.pages = { { 3, 8 } },
-	},
-	{
-		.file = "v2-mcopy-2.0.0-m1.stream",
+		.file = "v2-mcopy-3.3.0-m1.stream",
 		.make = make_stopped,
 		.pages = { { 0, 1 }, { 255, 2 } },
 	},
 	{
-		.file = "v2-mcopy-2.0.0-m1-precopy.stream",
+		.file = "v2-mcopy-3.3.0-m1-precopy.stream",
 		.make = make_precopy,
 		.pages = { { 7, 4 }, { 9, 5 } },
 	},
 	{
-		.file = "v2-mcopy-2.0.0-m1-abandoned.stream",
+		.file = "v2-mcopy-3.3.0-m1-abandoned.stream",
 		.make = make_abandoned,
 		.pages = { { 2, 7 } },
 	},
 	{
-		.file = "v2-mcopy-2.0.0-m1-parked.stream",
+		.file = "v2-mcopy-3.3.0-m1-parked.stream",
 		.make = make_parked,
 		.check = check_parked,
 		.pages = { { 3, 8 } },

@@ -13,7 +13,9 @@
 
 #define SIZE_SELF_LINE	"abi=1;model=vmig/mcopy;api=vfio-pci;"		\
 			"pci.vendor=1234;pci.device=6d63;type=mcopy-m1;" \
-			"ver=2.0.0;capacity=1"
+			"ver=3.3.0;profile=p3;capacity=1;"	\
+			"feat=crc,dma,fill,queues;"		\
+			"p.num_queues=4;p.ring_max=1024"
 
 /* Session header and self line. */
 #define SIZE_OPENING	(STREAM_HEADER + RECORD_HEADER +		\

@@ -116,11 +116,13 @@ int mcopy_configure(struct vmig_device *vmig, const struct vmig_config *config)
 	if (!mcopy_parent_resize(mcopy_parent_of(vmig->type), mcopy->units,
 				 units))
 		return -ENOSPC;
+	mutex_lock(&mcopy->lock);
 	mcopy->units = units;
 	mcopy->profile = config->profile;
 	mcopy->features = features[config->profile];
 	mcopy->engine.count = queues;
 	mcopy->engine.ring_max = config->params[RING_MAX];
+	mutex_unlock(&mcopy->lock);
 	vmig->memory_size = mcopy_memory_size(mcopy);
 	vmig->state_size = MCOPY_STATE_SIZE(queues);
 	return 0;

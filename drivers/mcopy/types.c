@@ -20,6 +20,7 @@ static_assert(ARRAY_SIZE(sizes) == MCOPY_TYPE_COUNT);
 /* Fill in the types of a parent and the list of pointers to them. */
 void mcopy_types_init(struct mcopy_parent *parent, u32 newest)
 {
+	const u32 most = min_t(u32, MCOPY_CAPACITY_MAX, parent->total);
 	unsigned int i;
 
 	for (i = 0; i < MCOPY_TYPE_COUNT; i++) {
@@ -30,7 +31,8 @@ void mcopy_types_init(struct mcopy_parent *parent, u32 newest)
 		type->model = &mcopy_model;
 		type->newest = newest;
 		type->units = sizes[i].units;
-		type->aggregator_max = MCOPY_CAPACITY_MAX / type->units;
+		/* No more than the pool could ever give. */
+		type->aggregator_max = max_t(u32, 1, most / type->units);
 		type->pool = MCOPY_NAME;
 		type->pool_total = parent->total;
 		parent->type_list[i] = &type->mdev;

@@ -34,28 +34,42 @@ static struct virtual_parent {
 /* Return: index of the newest profile, or -EINVAL. */
 static int newest_profile(unsigned int index)
 {
-	int profile;
-
 	if (index >= max_profile_count || !*max_profile[index])
 		return mcopy_model.profile_count - 1;
-	profile = mcopy_profile_find(max_profile[index]);
-	if (profile < 0)
+	return mcopy_profile_find(max_profile[index]);
+}
+
+static bool parameters_valid(void)
+{
+	unsigned int i;
+
+	if (parents > PARENTS_MAX) {
+		pr_err(MCOPY_NAME ": parents=%u: at most %u\n", parents,
+		       PARENTS_MAX);
+		return false;
+	}
+	if (max_profile_count > parents) {
+		pr_err(MCOPY_NAME ": max_profile: for %u parents, but there are %u\n",
+		       max_profile_count, parents);
+		return false;
+	}
+	for (i = 0; i < max_profile_count; i++) {
+		if (newest_profile(i) >= 0)
+			continue;
 		pr_err(MCOPY_NAME ": max_profile: \"%s\" is no profile\n",
-		       max_profile[index]);
-	return profile;
+		       max_profile[i]);
+		return false;
+	}
+	return true;
 }
 
 static int create_one(struct virtual_parent *one, unsigned int index)
 {
-	const int newest = newest_profile(index);
-
-	if (newest < 0)
-		return newest;
 	one->dev = device_create(&mcopy_class, NULL, 0, NULL,
 				 MCOPY_NAME "%u", index);
 	if (IS_ERR(one->dev))
 		return PTR_ERR(one->dev);
-	one->parent = mcopy_parent_create(one->dev, newest);
+	one->parent = mcopy_parent_create(one->dev, newest_profile(index));
 	if (IS_ERR(one->parent)) {
 		device_unregister(one->dev);
 		return PTR_ERR(one->parent);
@@ -77,11 +91,8 @@ int mcopy_virtual_parents_create(void)
 	unsigned int i;
 	int ret;
 
-	if (parents > PARENTS_MAX) {
-		pr_err(MCOPY_NAME ": parents=%u: at most %u\n", parents,
-		       PARENTS_MAX);
+	if (!parameters_valid())
 		return -EINVAL;
-	}
 	ret = class_register(&mcopy_class);
 	if (ret)
 		return ret;

@@ -133,6 +133,17 @@ static int choose(struct device *dev, const char *field, edit_fn edit,
 	return ret;
 }
 
+static ssize_t show_number(struct device *dev, char *buf, const u32 *number)
+{
+	struct vmig_core *core = vmig_core_of_device(dev);
+	u32 value;
+
+	mutex_lock(&core->lock);
+	value = *number;
+	mutex_unlock(&core->lock);
+	return sysfs_emit(buf, "%u\n", value);
+}
+
 static ssize_t profile_store(struct device *dev, struct device_attribute *attr,
 			     const char *buf, size_t count)
 {
@@ -143,9 +154,8 @@ static DEVICE_ATTR_RW(profile);
 static ssize_t aggregator_show(struct device *dev,
 			       struct device_attribute *attr, char *buf)
 {
-	struct vmig_core *core = vmig_core_of_device(dev);
-
-	return sysfs_emit(buf, "%u\n", READ_ONCE(core->config.aggregator));
+	return show_number(dev, buf,
+			   &vmig_core_of_device(dev)->config.aggregator);
 }
 
 static ssize_t aggregator_store(struct device *dev,
@@ -240,16 +250,18 @@ static ssize_t param_show(struct device *dev, struct device_attribute *attr,
 {
 	struct vmig_core *core = vmig_core_of_device(dev);
 
-	return sysfs_emit(buf, "%u\n",
-			  READ_ONCE(core->config.params[param_of(core, attr)]));
+	return show_number(dev, buf,
+			   &core->config.params[param_of(core, attr)]);
 }
 
 static ssize_t param_store(struct device *dev, struct device_attribute *attr,
 			   const char *buf, size_t count)
 {
-	const u32 param = param_of(vmig_core_of_device(dev), attr);
+	struct vmig_core *core = vmig_core_of_device(dev);
+	const u32 param = param_of(core, attr);
+	const char *name = core->vmig->type->model->params[param].name;
 
-	return choose(dev, attr->attr.name, edit_param, param, buf) ?: count;
+	return choose(dev, name, edit_param, param, buf) ?: count;
 }
 
 static struct attribute *init_param(struct param_file *file, const char *name)

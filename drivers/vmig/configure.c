@@ -15,7 +15,7 @@
 static unsigned int window_kib;
 module_param(window_kib, uint, 0644);
 MODULE_PARM_DESC(window_kib,
-		 "v1 window of devices made from now on, KiB, cut to 128..16384; 0: a sixteenth of device memory, 1 MiB at least (default 0)");
+		 "v1 window of devices made or configured from now on, KiB, cut to 128..16384; 0: a sixteenth of device memory, 1 MiB at least (default 0)");
 
 void vmig_config_default(const struct vmig_type *type, u32 profile,
 			 struct vmig_config *config)
@@ -80,36 +80,50 @@ static u32 window_room(u64 memory_size)
 	return PAGE_ALIGN(room);
 }
 
-void vmig_configured(struct vmig_core *core)
+static int configure(struct vmig_core *core, const struct vmig_config *config)
 {
 	struct vmig_device *vmig = core->vmig;
+	const int ret = vmig->ops->configure(vmig, config);
 
+	if (ret)
+		return ret;
+	WARN_ONCE(!vmig->state_size || vmig->state_size > VMIG_PAYLOAD_MAX ||
+		  vmig->memory_size % VMIG_PAGE_SIZE,
+		  "vmig: a driver has a state of %u and a memory of %llu bytes\n",
+		  vmig->state_size, vmig->memory_size);
+	core->config = *config;
 	core->gen++;
-	vmig_describe_device(&core->description, vmig->type, &core->config,
-			     core->gen);
+	vmig_describe_device(&core->description, vmig->type, config, core->gen);
 	core->window.room = window_room(vmig->memory_size);
+	return 0;
+}
+
+int vmig_configure_first(struct vmig_core *core)
+{
+	const struct vmig_type *type = core->vmig->type;
+	struct vmig_config config;
+
+	vmig_config_default(type, type->newest, &config);
+	return configure(core, &config);
 }
 
 int vmig_reconfigure(struct vmig_core *core, const struct vmig_config *config,
 		     const char *field)
 {
-	struct vmig_device *vmig = core->vmig;
 	enum vmig_reason reason;
 	int ret;
 
 	lockdep_assert_held(&core->lock);
 	if (core->open)
 		return -EBUSY;
-	reason = vmig_config_check(vmig->type, config);
+	reason = vmig_config_check(core->vmig->type, config);
 	if (reason)
 		return vmig_refuse_errno(core, reason, field, -EINVAL);
 	if (!memcmp(config, &core->config, sizeof(*config)))
 		return 0;
-	ret = vmig->ops->configure(vmig, config);
+	ret = configure(core, config);
 	if (ret)
-		return vmig_refuse_errno(core, VMIG_REASON_NO_CAPACITY, field,
-					 ret);
-	core->config = *config;
-	vmig_configured(core);
-	return 0;
+		reason = ret == -ENOMEM ? VMIG_REASON_NO_MEMORY :
+					  VMIG_REASON_NO_CAPACITY;
+	return ret ? vmig_refuse_errno(core, reason, field, ret) : 0;
 }

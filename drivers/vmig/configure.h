@@ -30,7 +30,7 @@ enum vmig_reason vmig_config_check(const struct vmig_type *type,
 int vmig_reconfigure(struct vmig_core *core, const struct vmig_config *config,
 		     const char *field);
 
-/* Its document, and all that follows from its configuration. */
-void vmig_configured(struct vmig_core *core);
+/* What nobody has chosen yet. Return: 0, or an error of the driver. */
+int vmig_configure_first(struct vmig_core *core);
 
 #endif /* VMIG_CONFIGURE_H */

@@ -11,29 +11,6 @@
 #include "limits.h"
 #include "trace.h"
 
-static bool sizes_valid(const struct vmig_device *vmig)
-{
-	return vmig->state_size && vmig->state_size <= VMIG_PAYLOAD_MAX &&
-	       !(vmig->memory_size % VMIG_PAGE_SIZE);
-}
-
-/* The device has no lock yet that anybody could hold. */
-static int configure_first(struct vmig_core *core)
-{
-	struct vmig_device *vmig = core->vmig;
-	int ret;
-
-	vmig_config_default(vmig->type, vmig->type->newest, &core->config);
-	mutex_lock(&core->lock);
-	ret = vmig->ops->configure(vmig, &core->config);
-	if (!ret)
-		vmig_configured(core);
-	mutex_unlock(&core->lock);
-	if (!ret && WARN_ON_ONCE(!sizes_valid(vmig)))
-		ret = -EINVAL;
-	return ret;
-}
-
 /**
  * vmig_init() - make a device migratable
  * @vmig:	embedded in the driver's own device
@@ -61,6 +38,7 @@ int vmig_init(struct vmig_device *vmig, const struct vmig_ops *ops,
 	struct vmig_core *core;
 	int ret;
 
+	/* It can be asked for an instance before vmig_types_add() has looked. */
 	ret = vmig_type_check(type);
 	if (ret)
 		return ret;
@@ -77,7 +55,9 @@ int vmig_init(struct vmig_device *vmig, const struct vmig_ops *ops,
 	vmig->ops = ops;
 	vmig->name = name;
 	vmig->type = type;
-	ret = configure_first(core);
+	mutex_lock(&core->lock);
+	ret = vmig_configure_first(core);
+	mutex_unlock(&core->lock);
 	if (ret) {
 		vmig_core_put(core);
 		return ret;

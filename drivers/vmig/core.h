@@ -10,9 +10,8 @@
 
 #include "describe.h"
 #include "fault.h"
+#include "judge.h"
 #include "log.h"
-#include "match.h"
-#include "selfline.h"
 #include "states.h"
 #include "stream.h"
 
@@ -72,8 +71,7 @@ struct vmig_save {
  * @open:	there is one
  * @reader:	judges the stream
  * @payload:	its buffer
- * @source:	texts of the last self line that was read
- * @verdict:	on that
+ * @trial:	of the last self line that was read
  * @against:	what stood against the last one that was refused; a refusal may
  *		point here
  * @touched:	the device is not clear any more
@@ -84,8 +82,7 @@ struct vmig_load {
 	bool open;
 	struct vmig_reader reader;
 	void *payload;
-	struct vmig_self_store source;
-	struct vmig_verdict verdict;
+	struct vmig_trial trial;
 	char against[VMIG_NAME_MAX + 1];
 	bool touched;
 	u32 records;

@@ -4,49 +4,27 @@
 #include <linux/printk.h>
 #include <linux/slab.h>
 
+#include "judge.h"
 #include "legacy.h"
-#include "match.h"
-#include "selfline.h"
 
 bool vmig_legacy_version;
 module_param_named(legacy_version, vmig_legacy_version, bool, 0444);
 MODULE_PARM_DESC(legacy_version,
 		 "files migration_version, to be read and written to test for compatibility (default N)");
 
-struct trial {
-	struct vmig_self source;
-	struct vmig_self_store store;
-	struct vmig_verdict verdict;
-};
-
-static enum vmig_reason judge(struct trial *trial,
-			      const struct vmig_document *target,
-			      const char *text, size_t length)
-{
-	const char *field;
-	enum vmig_reason reason;
-
-	if (length && text[length - 1] == '\n')
-		length--;
-	reason = vmig_self_parse(&trial->source, &trial->store, text, length,
-				 &field);
-	if (reason)
-		return reason;
-	vmig_check(&trial->source, target, &trial->verdict);
-	if (trial->verdict.outcome == VMIG_COMPATIBLE_AFTER_CONFIG)
-		return VMIG_REASON_NOT_CONFIGURED;
-	return trial->verdict.finding.reason;
-}
-
 ssize_t vmig_legacy_write(const struct vmig_document *target, const char *text,
 			  size_t length)
 {
-	struct trial *trial = kmalloc(sizeof(*trial), GFP_KERNEL);
+	struct vmig_trial *trial = kmalloc(sizeof(*trial), GFP_KERNEL);
+	size_t line = length;
 	enum vmig_reason reason;
+	const char *field;
 
 	if (!trial)
 		return -ENOMEM;
-	reason = judge(trial, target, text, length);
+	if (line && text[line - 1] == '\n')
+		line--;
+	reason = vmig_judge(trial, target, text, line, &field);
 	kfree(trial);
 	if (!reason)
 		return length;

@@ -6,31 +6,68 @@
 
 #include "configure.h"
 #include "describe.h"
+#include "judge.h"
 #include "limits.h"
-#include "match.h"
 #include "render.h"
-#include "selfline.h"
+#include "token.h"
 
 /* Nothing for the stack. */
-struct trial {
+struct draft {
 	struct vmig_description type;
 	struct vmig_description device;
-	struct vmig_self_store store;
-	struct vmig_verdict verdict;
+	struct vmig_trial judge;
 	char line[VMIG_SELF_MAX + 1];
 };
 
-static bool rules_valid(const struct vmig_model *model)
+static bool is_token(const char *text)
+{
+	return text && vmig_is_token(text, strlen(text));
+}
+
+static bool params_valid(const struct vmig_model *model)
 {
 	u32 i;
 
-	for (i = 0; i < model->rule_count; i++)
-		if (model->rules[i].param >= model->param_count ||
-		    model->rules[i].other >= model->param_count)
+	for (i = 0; i < model->param_count; i++)
+		if (!is_token(model->params[i].name) ||
+		    model->params[i].min > model->params[i].max)
 			return false;
 	return true;
 }
 
+/*
+ * A recipe sets parameters one after the other, on a device with the profile's
+ * defaults: what it sets first must not break a rule that the next would mend.
+ */
+static bool rule_can_be_followed(const struct vmig_model_rule *rule,
+				 const u32 *defaults)
+{
+	if (!defaults)
+		return true;
+	return rule->param < rule->other ? defaults[rule->other] <= rule->most :
+					   defaults[rule->param] < rule->least;
+}
+
+static bool rules_valid(const struct vmig_model *model)
+{
+	u32 i, j;
+
+	for (i = 0; i < model->rule_count; i++) {
+		const struct vmig_model_rule *rule = &model->rules[i];
+
+		if (rule->param >= model->param_count ||
+		    rule->other >= model->param_count ||
+		    rule->param == rule->other)
+			return false;
+		for (j = 0; j < model->profile_count; j++)
+			if (!rule_can_be_followed(rule,
+						  model->profiles[j].params))
+				return false;
+	}
+	return true;
+}
+
+/* It is by its version that the state of a profile is known. */
 static bool profiles_valid(const struct vmig_model *model)
 {
 	u32 i;
@@ -39,7 +76,8 @@ static bool profiles_valid(const struct vmig_model *model)
 		const struct vmig_profile *profile = &model->profiles[i];
 
 		if (profile->feature_count > VMIG_FEATURES_MAX ||
-		    (!profile->name && model->profile_count > 1))
+		    (model->profile_count > 1 && !is_token(profile->name)) ||
+		    (i && profile->minor <= model->profiles[i - 1].minor))
 			return false;
 	}
 	return true;
@@ -56,6 +94,7 @@ static bool tables_valid(const struct vmig_type *type)
 	       type->units && type->aggregator_max &&
 	       type->aggregator_max <= U32_MAX / type->units &&
 	       type->mdev.parent->nr_types <= VMIG_PARENT_TYPES_MAX &&
+	       (!type->pool || is_token(type->pool)) && params_valid(model) &&
 	       rules_valid(model) && profiles_valid(model);
 }
 
@@ -86,25 +125,21 @@ static int check_length(const struct vmig_document *document)
 	return length < VMIG_DOCUMENT_MAX ? 0 : -E2BIG;
 }
 
-/* Does @description's device, told by its self line, go into @target? */
-static int check_accepted(struct trial *trial, const struct vmig_document *target)
+/* Does the device, told by its self line, go into @target? */
+static int check_accepted(struct draft *draft, const struct vmig_document *target)
 {
-	const struct vmig_self *self = &trial->device.document.self;
-	struct vmig_self parsed;
 	const char *field;
 	int length;
 
-	length = vmig_self_format(self, trial->line, sizeof(trial->line));
+	length = vmig_self_format(&draft->device.document.self, draft->line,
+				  sizeof(draft->line));
 	if (length < 0)
 		return length;
-	if (vmig_self_parse(&parsed, &trial->store, trial->line, length,
-			    &field))
-		return -EINVAL;
-	vmig_check(&parsed, target, &trial->verdict);
-	return trial->verdict.outcome == VMIG_COMPATIBLE ? 0 : -EINVAL;
+	return vmig_judge(&draft->judge, target, draft->line, length, &field) ?
+	       -EINVAL : 0;
 }
 
-static int check_profile(struct trial *trial, const struct vmig_type *type,
+static int check_profile(struct draft *draft, const struct vmig_type *type,
 			 u32 profile)
 {
 	struct vmig_config config;
@@ -113,33 +148,33 @@ static int check_profile(struct trial *trial, const struct vmig_type *type,
 	vmig_config_default(type, profile, &config);
 	if (vmig_config_check(type, &config))
 		return -EINVAL;
-	vmig_describe_device(&trial->device, type, &config, 0);
-	ret = check_accepted(trial, &trial->type.document);
+	vmig_describe_device(&draft->device, type, &config, 0);
+	ret = check_accepted(draft, &draft->type.document);
 	if (ret)
 		return ret;
 	widest(type, &config);
-	vmig_describe_device(&trial->device, type, &config, 0);
-	ret = check_length(&trial->device.document);
+	vmig_describe_device(&draft->device, type, &config, 0);
+	ret = check_length(&draft->device.document);
 	if (ret)
 		return ret;
-	return check_accepted(trial, &trial->device.document);
+	return check_accepted(draft, &draft->device.document);
 }
 
 int vmig_type_check(const struct vmig_type *type)
 {
-	struct trial *trial;
+	struct draft *draft;
 	int ret;
 	u32 i;
 
 	if (!tables_valid(type))
 		return -EINVAL;
-	trial = kvzalloc(sizeof(*trial), GFP_KERNEL);
-	if (!trial)
+	draft = kvzalloc(sizeof(*draft), GFP_KERNEL);
+	if (!draft)
 		return -ENOMEM;
-	vmig_describe_type(&trial->type, type);
-	ret = check_length(&trial->type.document);
+	vmig_describe_type(&draft->type, type);
+	ret = check_length(&draft->type.document);
 	for (i = 0; i <= type->newest && !ret; i++)
-		ret = check_profile(trial, type, i);
-	kvfree(trial);
+		ret = check_profile(draft, type, i);
+	kvfree(draft);
 	return ret;
 }

@@ -26,46 +26,18 @@ static enum vmig_reason load_begin(struct vmig_reader *reader, u64 session)
 	return VMIG_REASON_NONE;
 }
 
-/*
- * A device takes what its document says it takes as it is. What it would take
- * with another profile, it would have to be given before it is opened: its owner
- * has seen this one.
- */
-static enum vmig_reason judge(struct vmig_core *core,
-			      const struct vmig_self *source,
-			      const char **field)
-{
-	struct vmig_verdict *verdict = &core->load.verdict;
-	enum vmig_reason reason;
-
-	vmig_check(source, &core->description.document, verdict);
-	reason = verdict->finding.reason;
-	*field = verdict->finding.field;
-	/* There is an entry for each profile; a line need not name its own. */
-	if (!reason && (verdict->outcome != VMIG_COMPATIBLE ||
-			verdict->entry != core->config.profile)) {
-		reason = VMIG_REASON_NOT_CONFIGURED;
-		*field = VMIG_PROFILE_ATTRIBUTE;
-	}
-	return reason;
-}
-
 static enum vmig_reason load_self(struct vmig_reader *reader, const char *line,
 				  u32 length)
 {
 	struct vmig_core *core = core_of(reader);
 	struct vmig_load *load = &core->load;
-	struct vmig_self source;
 	enum vmig_reason reason;
 	const char *field;
 
 	if (vmig_fault_record(core, reader->records))
 		return VMIG_REASON_INJECTED;
-	reason = vmig_self_parse(&source, &load->source, line, length,
-				 &reader->refusal.field);
-	if (reason)
-		return reason;
-	reason = judge(core, &source, &field);
+	reason = vmig_judge(&load->trial, &core->description.document, line,
+			    length, &field);
 	if (!reason)
 		return VMIG_REASON_NONE;
 	/* It may be part of the line, which goes with the next one. */

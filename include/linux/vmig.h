@@ -82,11 +82,14 @@ struct vmig_profile {
  * @on_pci:	@pci_vendor and @pci_device are given
  * @pci_vendor:	PCI id as the guest sees it
  * @pci_device:	PCI id as the guest sees it
- * @profiles:	generations of the interface, from the oldest, one at least
+ * @profiles:	generations of the interface, from the oldest, one at least,
+ *		each with a higher minor version than the one before
  * @profile_count: how many, at most VMIG_MODEL_PROFILES_MAX
  * @params:	parameters
  * @param_count: how many, at most VMIG_MODEL_PARAMS_MAX
- * @rules:	what is not possible though each value is
+ * @rules:	what is not possible though each value is. Who sets all
+ *		parameters, in their order, on a device with a profile's
+ *		defaults must not meet one on the way to what is possible
  * @rule_count:	how many, at most VMIG_MODEL_RULES_MAX
  *
  * @name and @api are printable ASCII without ';', which separates the keys of the
@@ -151,9 +154,10 @@ struct vmig_config {
  * struct vmig_ops - what a driver brings
  * @configure:	become a device of @config, which was found to be possible for
  *		its type. Sets the memory_size and the state_size of @vmig.
- *		Called by vmig_init(), and later on a closed device. Returns 0,
- *		or -ENOSPC if there is not enough left of what the instances
- *		share, or -ENOMEM; then nothing has changed
+ *		Called by vmig_init(), at its end, and later on a closed device.
+ *		Returns 0, or -ENOSPC if there is not enough left of what the
+ *		instances share, or -ENOMEM; then nothing has changed. What it
+ *		took of that goes back when the driver removes the device
  * @open:	allocate what the device needs while it is open; NULL if that is
  *		nothing. Returns 0, or an error for the one who opens it
  * @close:	undo @open; NULL if there is nothing to undo

@@ -96,8 +96,8 @@ static void assert_makable(const struct vmig_document *source,
 		return;
 	}
 	assert_true(verdict->outcome == VMIG_COMPATIBLE);
-	if (target->create_count == verdict->setting_count &&
-	    verdict->setting_count == 4) {
+	assert_int_equal(verdict->setting_count, target->create_count);
+	if (verdict->setting_count == 4) {
 		assert_string_equal(verdict->settings[0].attribute,
 				    "aggregator");
 		assert_int_equal(verdict->settings[0].value.number,

@@ -137,7 +137,8 @@ static void expect_refused(struct __test_metadata *_metadata,
 			   const struct choice *choice)
 {
 	char before[TEXT_SIZE], after[TEXT_SIZE], error[256];
-	const char *field = strrchr(choice->file, '/');
+	const char *field = strchr(choice->file, '_') ?:
+			    strchr(choice->file, '/');
 
 	ASSERT_EQ(0, mdev_read(mdev, DOCUMENT, before, sizeof(before)));
 	EXPECT_EQ(-EINVAL, mdev_write(mdev, choice->file, choice->value)) {

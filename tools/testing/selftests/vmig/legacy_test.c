@@ -81,6 +81,10 @@ TEST_F(legacy, line_is_taken_by_the_device_and_its_type)
 	"pci.device=6d63;type=" type ";ver=" ver ";profile=" profile	\
 	";capacity=" capacity ";feat=" feat params
 
+#define NAMELESS							\
+	"abi=1;model=vmig/mcopy;api=vfio-pci;pci.vendor=1234;"		\
+	"pci.device=6d63;type=mcopy-m1;ver=3.1.0;capacity=1;feat=dma"
+
 #define P3_FEATURES	"crc,dma,fill,queues"
 #define P3_PARAMS	";p.num_queues=4;p.ring_max=1024"
 
@@ -113,6 +117,10 @@ TEST_F(legacy, line_of_others_is_refused_by_number)
 		  -EOPNOTSUPP, 0 },
 		{ LINE("vmig/mcopy", "mcopy-m1", "3.1.0", "p1", "1", "dma",
 		       ""), -EOPNOTSUPP, 0 },
+		/* It does not matter what it calls itself. */
+		{ LINE("vmig/mcopy", "mcopy-m1", "3.1.0", "p3", "1", "dma",
+		       ""), -EOPNOTSUPP, 0 },
+		{ NAMELESS, -EOPNOTSUPP, 0 },
 	};
 	size_t i;
 

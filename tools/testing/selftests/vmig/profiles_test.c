@@ -307,6 +307,7 @@ TEST_F(hosts, need_a_profile_that_there_is)
 	ASSERT_EQ(0, device_destroy(&self->old_device));
 	ASSERT_EQ(0, device_destroy(&self->new_device));
 	EXPECT_EQ(-EINVAL, bench_reload("parents=2 max_profile=p2,p9"));
+	EXPECT_EQ(-EINVAL, bench_reload("parents=1 max_profile=p1,p2"));
 	EXPECT_EQ(0, bench_reload("parents=3 max_profile=,p2"));
 }
 

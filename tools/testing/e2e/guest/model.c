@@ -215,8 +215,12 @@ static uint32_t verify_by_device(const struct model *model,
 
 uint32_t model_verify(const struct model *model, struct tally *tally)
 {
-	uint32_t result = verify_by_device(model, tally);
+	uint32_t result = MCOPY_RESULT_OK;
 
+	if (model->commands)
+		result = verify_by_device(model, tally);
+	else
+		tally->bytes += (uint64_t)model->pages * DEVICE_PAGE;
 	/* A page that is wrong for both shall count once. */
 	if (result == MCOPY_RESULT_OK && model->direct && !tally->wrong)
 		result = verify_direct(model, tally);

@@ -13,6 +13,7 @@ struct model {
 	uint64_t seed;
 	uint32_t pages;
 	bool direct;		/* by loads and stores, not by commands */
+	bool commands;		/* there are any; else it has to be direct */
 	uint32_t *seq;		/* writes so far; 0: all zero */
 	uint32_t *crc;		/* of the page as it should be */
 };

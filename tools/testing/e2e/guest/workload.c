@@ -45,6 +45,8 @@ static struct {
 	uint64_t jumps;
 	uint64_t next_us;	/* when the next iteration is due */
 	uint64_t next_tick_ms;
+	uint32_t version;	/* of the interface that was found at first */
+	uint32_t features;
 	unsigned int rate;
 	unsigned int shown;
 	bool paused;
@@ -123,6 +125,8 @@ static void write_registers(void)
 static void check_constants(void)
 {
 	expect("id", device_read32(MCOPY_REG_ID), MCOPY_ID);
+	expect("version", device_version(), state.version);
+	expect("features", device_read32(MCOPY_REG_FEATURES), state.features);
 	expect("capacity", (uint64_t)device_capacity() * MCOPY_UNIT_SIZE,
 	       device_memory_size());
 	expect("scratch3", device_read32(MCOPY_REG_SCRATCH + 12),
@@ -326,12 +330,16 @@ static void fill_all(void)
 
 static void start_device(unsigned int index)
 {
+	const uint32_t commands = MCOPY_FEATURES_COMMAND;
 	uint32_t version;
 	char how[64];
 
 	if (device_open(index))
 		die(device_error, 0);
 	version = device_version();
+	state.version = version;
+	state.features = device_read32(MCOPY_REG_FEATURES);
+	model.commands = (state.features & commands) == commands;
 	snprintf(how, sizeof(how), "seed=%llu crc=%s direct=%d",
 		 (unsigned long long)model.seed, crc32c_name(), model.direct);
 	port_say("hello id=%08x version=%u.%u.%u capacity=%u memory=%llu %s",
@@ -342,8 +350,7 @@ static void start_device(unsigned int index)
 	    (uint64_t)device_capacity() * MCOPY_UNIT_SIZE !=
 	    device_memory_size())
 		die("identity", 0);
-	if (~device_read32(MCOPY_REG_FEATURES) &
-	    (MCOPY_FEATURE_FILL | MCOPY_FEATURE_CRC))
+	if (!model.commands && !model.direct)
 		die("features", 0);
 }
 

@@ -43,7 +43,11 @@ def load_modules(directory):
         _run("modprobe", "kvm_amd" if "svm" in flags else "kvm_intel")
     _run("modprobe", "-a", "vfio", "vfio_iommu_type1")
     _load_file(directory, "vmig")
-    _load_file(directory, "mcopy", "parents=2")
+    _load_file(directory, "mcopy", "parents=3", "max_profile=,,p1")
+
+
+# Of the parents; the others play two hosts of today.
+OLD_HOST = 2
 
 
 # Two devices of 1 GiB, their QEMUs, and the system.
@@ -75,9 +79,10 @@ def parameter(name, value):
 
 
 class Mdev:
-    """One instance of a type like mcopy-m16 on one of the parents."""
+    """One instance of a type like mcopy-m16 on one of the parents: on those of
+    today in turn, or on one that plays a host with the first driver there was."""
 
-    def __init__(self, label, mebibytes, parent_index):
+    def __init__(self, label, mebibytes, number, old_host=False):
         parents = sorted(PARENTS.glob("mcopy*"))
         if not parents:
             raise CheckFailed(f"no parent device in {PARENTS}")
@@ -85,7 +90,7 @@ class Mdev:
         self.known_error = ""       # that it was made to have
         self.size = mebibytes << 20
         self.uuid = str(uuid.uuid4())
-        self.parent = parents[parent_index % len(parents)]
+        self.parent = parents[OLD_HOST if old_host else number % OLD_HOST]
         self.type = f"mcopy-m{mebibytes}"
         self.path = DEVICES / self.uuid
         create = self.parent / "mdev_supported_types" / self.type / "create"
@@ -93,6 +98,14 @@ class Mdev:
             create.write_text(self.uuid, encoding="ascii")
         except OSError as error:
             raise CheckFailed(f"create {self.type}: {error}") from error
+
+    def become(self, profile):
+        """A device of that generation, before it is opened."""
+        path = self.path / "migration" / "profile"
+        try:
+            path.write_text(profile, encoding="ascii")
+        except OSError as error:
+            raise CheckFailed(f"profile {profile}: {error}") from error
 
     def remove(self):
         try:

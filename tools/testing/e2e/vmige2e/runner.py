@@ -100,8 +100,9 @@ class Run:
     def note(self, text):
         print(f"# {text}", flush=True)
 
-    def device(self, label, mebibytes=0):
-        mdev = Mdev(label, mebibytes or self.settings.mem, len(self._mdevs))
+    def device(self, label, mebibytes=0, old_host=False):
+        mdev = Mdev(label, mebibytes or self.settings.mem, len(self._mdevs),
+                    old_host)
         self._mdevs.append(mdev)
         return mdev
 

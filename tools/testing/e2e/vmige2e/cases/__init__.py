@@ -40,6 +40,10 @@ class Case:
     def is_long(self, client):
         return self.name not in SHORT[client]
 
+    def group(self):
+        """The file it is in."""
+        return self.function.__module__.rpartition(".")[2]
+
     def here(self):
         """Is it for this machine's kernel?"""
         return self.where is None or self.where()
@@ -52,10 +56,11 @@ class Case:
 # kind of the rest: half a minute or more a case, and all of them must fit
 # into the time of "make check".
 SHORT = {
-    "7.2": ("plain", "throttled", "stop-cont", "cancel-retry", "refused",
-            "dies-late", "snapshot", "small-window", "dma", "dma-intx-no-kvm",
+    "7.2": ("plain", "throttled", "stop-cont", "cancel-retry", "old-host",
+            "new-to-old", "dies-late", "snapshot", "small-window", "dma", "dma-intx-no-kvm",
             "dma-two-devices", "stop-fails", "cross-up", "checks-can-fail"),
-    "10": ("plain", "throttled", "cancel-retry", "two-devices", "dma",
+    "10": ("plain", "throttled", "cancel-retry", "old-host", "new-to-old",
+           "two-devices", "dma",
            "dma-paused", "switchover-ack", "multifd", "migration-events",
            "stop-cont-fails", "slow-stop", "load-fails-blank", "cross-down"),
 }
@@ -72,5 +77,5 @@ def case(name, clients=(), others=(), where=None, **settings):
 
 
 for _module in ("legs", "interrupted", "halted", "shapes", "dma", "later",
-                "faults", "cross", "self_test"):
+                "faults", "generations", "cross", "self_test"):
     importlib.import_module(f"vmige2e.cases.{_module}")

@@ -129,17 +129,17 @@ def cancel_retry(run):
 
 
 def be_refused(run, *wanted):
-    """Towards a device of another type, then to one that fits."""
+    """Towards a device of another size, then to one that fits."""
     source, misfit, target = (run.device("A"), run.device("M", 1),
                               run.device("B"))
     vm = run.boot("vm0", [source])
     other = run.start("vm1", [misfit], incoming=True)
     status = fail(run, vm, other, *wanted)
     reason = misfit.last_error()
-    if "type-not-accepted" not in reason:
+    if "capacity-mismatch" not in reason:
         raise CheckFailed(f"the misfit's last_error is {reason!r}")
     # Trap 35 (Documentation/traps.rst): QEMU 7.2 shows another errno than ours.
-    expect_words(run, other, "Invalid cross-device link" if run.client.v2 else
+    expect_words(run, other, "No space left on device" if run.client.v2 else
                  "Operation not permitted")
     if status == "completed":
         # Nobody told the source; its owner knows better.

@@ -12,7 +12,7 @@ TESTS := tools/testing
 VM_KERNEL := $(or $(KERNEL),6.1)
 
 # What the scripts read from the environment.
-export KDIR KERNEL QEMU CASE LONG MEM BW DIRTY LEGS KVM_TRACE VM_MEMORY GUEST KEEP VMIG_MODULES
+export KDIR KERNEL QEMU CASE GROUP LONG MEM BW DIRTY LEGS KVM_TRACE VM_MEMORY GUEST KEEP VMIG_MODULES
 
 .DEFAULT_GOAL := modules
 
@@ -54,7 +54,7 @@ check-debug: ## kselftests on a kernel with KASAN and lockdep, built first if ne
 	$S/debug-kernel
 	$S/check-vm debug
 
-check-e2e: ## migrations in a VM: KERNEL=6.1|6.12 QEMU=7.2|10 [CASE=name] [LONG=1] [MEM=MiB] [BW=MiB/s] [DIRTY=pages/s]
+check-e2e: ## migrations in a VM: KERNEL=6.1|6.12 QEMU=7.2|10 [CASE=name] [GROUP=name] [LONG=1] [MEM=MiB] [BW=MiB/s] [DIRTY=pages/s]
 	$S/check-e2e $(VM_KERNEL)
 
 style: ## checkpatch, sparse, shellcheck, codespell, kernel-doc, lengths

@@ -80,6 +80,19 @@ static u32 window_room(u64 memory_size)
 	return PAGE_ALIGN(room);
 }
 
+static bool has_memory_ops(const struct vmig_ops *ops)
+{
+	return ops->track_start && ops->track_stop && ops->used_pages &&
+	       ops->dirty_pages && ops->fetch_page && ops->load_memory;
+}
+
+static bool sizes_valid(const struct vmig_device *vmig)
+{
+	return vmig->state_size && vmig->state_size <= VMIG_PAYLOAD_MAX &&
+	       !(vmig->memory_size % VMIG_PAGE_SIZE) &&
+	       (!vmig->memory_size || has_memory_ops(vmig->ops));
+}
+
 static int configure(struct vmig_core *core, const struct vmig_config *config)
 {
 	struct vmig_device *vmig = core->vmig;
@@ -87,10 +100,10 @@ static int configure(struct vmig_core *core, const struct vmig_config *config)
 
 	if (ret)
 		return ret;
-	WARN_ONCE(!vmig->state_size || vmig->state_size > VMIG_PAYLOAD_MAX ||
-		  vmig->memory_size % VMIG_PAGE_SIZE,
-		  "vmig: a driver has a state of %u and a memory of %llu bytes\n",
-		  vmig->state_size, vmig->memory_size);
+	if (WARN_ONCE(!sizes_valid(vmig),
+		      "vmig: a driver has a state of %u and a memory of %llu bytes\n",
+		      vmig->state_size, vmig->memory_size))
+		return -EINVAL;
 	core->config = *config;
 	core->gen++;
 	vmig_describe_device(&core->description, vmig->type, config, core->gen);

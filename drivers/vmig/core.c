@@ -29,8 +29,8 @@
  *
  * Context: may sleep.
  * Return: 0, -ENOMEM, an error of @ops->configure, -EINVAL for a @type that
- * can't be told in a document and for sizes out of range, or -E2BIG for a @type
- * whose document could become too long.
+ * can't be told in a document, for sizes out of range and for memory without
+ * the ops for it, or -E2BIG for a @type whose document could become too long.
  */
 int vmig_init(struct vmig_device *vmig, const struct vmig_ops *ops,
 	      const char *name, const struct vmig_type *type)

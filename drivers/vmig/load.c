@@ -4,6 +4,7 @@
 #include <linux/string.h>
 
 #include "core.h"
+#include "memory.h"
 #include "trace.h"
 
 static struct vmig_core *core_of(struct vmig_reader *reader)
@@ -50,12 +51,11 @@ static enum vmig_reason load_memory(struct vmig_reader *reader, u64 address,
 				    const void *data, u32 length)
 {
 	struct vmig_core *core = core_of(reader);
-	struct vmig_device *vmig = core->vmig;
 
 	if (vmig_fault_record(core, reader->records))
 		return VMIG_REASON_INJECTED;
 	core->load.touched = true;
-	if (vmig->ops->load_memory(vmig, address, data, length))
+	if (vmig_memory_load(core->vmig, address, data, length))
 		return VMIG_REASON_NO_MEMORY;
 	return VMIG_REASON_NONE;
 }

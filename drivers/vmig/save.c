@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 
 #include "core.h"
+#include "memory.h"
 #include "trace.h"
 
 #define PAGE_RECORD_SIZE	(VMIG_RECORD_SIZE + VMIG_PAGE_SIZE)
@@ -21,7 +22,7 @@ static const char *phase_name(const struct vmig_core *core)
 
 static u64 dirty_bytes(const struct vmig_core *core)
 {
-	return core->vmig->ops->dirty_pages(core->vmig) * VMIG_PAGE_SIZE;
+	return vmig_memory_dirty(core->vmig) * VMIG_PAGE_SIZE;
 }
 
 void vmig_save_trace_phase(struct vmig_core *core)
@@ -55,8 +56,7 @@ static u64 records_left(const struct vmig_core *core, bool halted)
 	if (save->stage == VMIG_SAVE_HEADER)
 		left += opening_size(core);
 	if (save->stage <= VMIG_SAVE_MEMORY)
-		left += core->vmig->ops->dirty_pages(core->vmig) *
-			PAGE_RECORD_SIZE;
+		left += vmig_memory_dirty(core->vmig) * PAGE_RECORD_SIZE;
 	if (halted)
 		left += save->stage <= VMIG_SAVE_STATE ? closing_size(core) :
 							 VMIG_END_SIZE;
@@ -70,7 +70,7 @@ static u64 records_left(const struct vmig_core *core, bool halted)
 static u64 excess(const struct vmig_core *core)
 {
 	if (!core->faults.never_converge || vmig_halted(core) ||
-	    !core->vmig->ops->used_pages(core->vmig))
+	    !vmig_memory_used(core->vmig))
 		return 0;
 	return VMIG_NEVER_CONVERGE;
 }
@@ -84,7 +84,7 @@ void vmig_save_open(struct vmig_core *core)
 	static atomic64_t sessions;
 
 	lockdep_assert_held(&core->lock);
-	core->vmig->ops->track_start(core->vmig);
+	vmig_memory_track(core->vmig);
 	core->save = (struct vmig_save) {
 		.open = true,
 		.writer.session = atomic64_inc_return(&sessions),
@@ -102,7 +102,7 @@ void vmig_save_close(struct vmig_core *core)
 	lockdep_assert_held(&core->lock);
 	if (!save->open)
 		return;
-	core->vmig->ops->track_stop(core->vmig);
+	vmig_memory_untrack(core->vmig);
 	trace_vmig_session(core, "save", save->writer.session,
 			   save->stage == VMIG_SAVE_DONE ? "complete" : "drop",
 			   save->writer.bytes, save->writer.records);
@@ -129,12 +129,10 @@ u64 vmig_save_pending(const struct vmig_core *core)
  */
 u64 vmig_save_needed(const struct vmig_core *core)
 {
-	const struct vmig_ops *ops = core->vmig->ops;
-
 	if (core->save.open)
 		return records_left(core, true) + excess(core);
 	return opening_size(core) +
-	       ops->used_pages(core->vmig) * PAGE_RECORD_SIZE +
+	       vmig_memory_used(core->vmig) * PAGE_RECORD_SIZE +
 	       closing_size(core);
 }
 
@@ -173,8 +171,7 @@ static u32 write_page(struct vmig_core *core, void *out)
 	/* Pages that are dirty again at once must not fill the slice. */
 	if (!vmig_halted(core) && !save->budget)
 		return 0;
-	if (!core->vmig->ops->fetch_page(core->vmig, &address,
-					 out + VMIG_RECORD_SIZE)) {
+	if (!vmig_memory_fetch(core->vmig, &address, out + VMIG_RECORD_SIZE)) {
 		if (vmig_halted(core))
 			save->stage = VMIG_SAVE_STATE;
 		return 0;
@@ -251,9 +248,9 @@ static bool write_next(struct vmig_core *core, void *buf, u32 *done)
 void vmig_save_begin(struct vmig_core *core)
 {
 	lockdep_assert_held(&core->lock);
-	if (excess(core) && !core->vmig->ops->dirty_pages(core->vmig))
-		core->vmig->ops->track_start(core->vmig);
-	core->save.budget = core->vmig->ops->dirty_pages(core->vmig);
+	if (excess(core) && !vmig_memory_dirty(core->vmig))
+		vmig_memory_track(core->vmig);
+	core->save.budget = vmig_memory_dirty(core->vmig);
 }
 
 /*

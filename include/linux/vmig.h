@@ -203,6 +203,10 @@ struct vmig_config {
  * @logs_dma:	the driver calls vmig_dma_written() for each byte of guest memory
  *		that it writes, or writes none: DMA logging is offered
  *
+ * A driver whose devices have no memory of their own, a memory_size of 0 whatever
+ * is chosen for them, has none of @track_start, @track_stop, @used_pages,
+ * @dirty_pages, @fetch_page and @load_memory: they are NULL.
+ *
  * All are called with the device's vmig lock held, may sleep and can't fail
  * unless said otherwise. None of them may call into vmig, but for vmig_dirtied()
  * and vmig_dma_written(), and nothing that takes this lock may be waited for.
@@ -243,8 +247,8 @@ struct vmig_ops {
  * @ops:	set by vmig_init()
  * @name:	set by vmig_init()
  * @type:	what it is an instance of, set by vmig_init()
- * @memory_size: bytes of device memory, a multiple of VMIG_PAGE_SIZE, set by
- *		@ops->configure
+ * @memory_size: bytes of device memory, a multiple of VMIG_PAGE_SIZE, or 0;
+ *		set by @ops->configure
  * @state_size:	bytes of the rest of its state, 1 to VMIG_PAYLOAD_MAX, set by
  *		@ops->configure
  * @core:	private; NULL before vmig_init() and after vmig_destroy(), if

@@ -270,10 +270,14 @@ static void accept_same(struct vmig_description *description,
 	add_entry(description, type, profile);
 	if (!model->profiles[profile].params)
 		return;
-	for (i = 0; i < model->param_count; i++)
-		want(description, profile, model->params[i].name,
-		     just(&description->wanted[profile].values[i],
-			  config->params[i]));
+	for (i = 0; i < model->param_count; i++) {
+		const struct vmig_model_param *param = &model->params[i];
+		const u32 own = config->params[i];
+
+		want(description, profile, param->name,
+		     param->grows ? range(param->min, own) :
+		     just(&description->wanted[profile].values[i], own));
+	}
 }
 
 static void add_create(struct vmig_description *description,

@@ -33,12 +33,15 @@ struct vmig_device;
  * @off:	value of a device whose profile does not know the parameter. A
  *		device that has it by choice says no more than that one does.
  *		Need not be in the range
+ * @grows:	a device takes the state of one that has less, down to @min;
+ *		else only of one that has the same
  */
 struct vmig_model_param {
 	const char *name;
 	u32 min;
 	u32 max;
 	u32 off;
+	bool grows;
 };
 
 /**

@@ -93,7 +93,7 @@ void mcopy_irq_resignal(struct mcopy *mcopy)
 }
 
 /* VFIO_DEVICE_GET_IRQ_INFO; the index is the caller's. */
-int mcopy_irq_info(struct vfio_irq_info *info)
+int mcopy_irq_info(struct vmig_device *vmig, struct vfio_irq_info *info)
 {
 	switch (info->index) {
 	case VFIO_PCI_INTX_IRQ_INDEX:
@@ -373,7 +373,7 @@ static int set_request(struct mcopy *mcopy, const struct vfio_irq_set *set,
 
 /**
  * mcopy_irq_set() - VFIO_DEVICE_SET_IRQS
- * @mcopy:	the device; its lock is not held
+ * @vmig:	the device; its lock is not held
  * @set:	checked by vfio_set_irqs_validate_and_prepare()
  * @data:	what follows it, in kernel memory
  *
@@ -383,9 +383,10 @@ static int set_request(struct mcopy *mcopy, const struct vfio_irq_set *set,
  * Return: 0, -ENOTTY for an action that an index lacks, -EINVAL, or the error
  * of an eventfd that is none.
  */
-int mcopy_irq_set(struct mcopy *mcopy, const struct vfio_irq_set *set,
+int mcopy_irq_set(struct vmig_device *vmig, const struct vfio_irq_set *set,
 		  void *data)
 {
+	struct mcopy *mcopy = mcopy_from_vmig(vmig);
 	int ret;
 
 	mutex_lock(&mcopy->irq.setup);

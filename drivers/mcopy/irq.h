@@ -12,6 +12,7 @@ struct mcopy;
 struct vfio_irq_info;
 struct vfio_irq_set;
 struct virqfd;
+struct vmig_device;
 
 /**
  * struct mcopy_irq - where interrupts go
@@ -44,8 +45,8 @@ void mcopy_irq_resignal(struct mcopy *mcopy);
 
 /* It is not. */
 void mcopy_irq_init(struct mcopy *mcopy);
-int mcopy_irq_info(struct vfio_irq_info *info);
-int mcopy_irq_set(struct mcopy *mcopy, const struct vfio_irq_set *set,
+int mcopy_irq_info(struct vmig_device *vmig, struct vfio_irq_info *info);
+int mcopy_irq_set(struct vmig_device *vmig, const struct vfio_irq_set *set,
 		  void *data);
 void mcopy_irq_request(struct mcopy *mcopy, unsigned int count);
 void mcopy_irq_release(struct mcopy *mcopy);

@@ -111,6 +111,7 @@ extern const struct attribute_group *mcopy_groups[];
 
 /* vfio.c */
 extern const struct vfio_device_ops mcopy_vfio_ops;
+extern const struct vmig_vfio_ops mcopy_region_ops;
 
 /* migration.c */
 extern const struct vmig_ops mcopy_vmig_ops;

@@ -22,10 +22,10 @@
  *
  * Call it when the device is made, from .init. It calls @ops->configure, for the
  * newest profile, an aggregator of 1 and the default parameters. The buffers that
- * a migration needs are allocated by vmig_open(), so that no transition can fail
- * for want of them. The size of the v1 window is chosen here and with each change
- * of the configuration, so that every owner is told the same. The VFIO device
- * gets its migration operations.
+ * a migration needs are allocated when the device is opened, so that no transition
+ * can fail for want of them. The size of the v1 window is chosen here and with
+ * each change of the configuration, so that every owner is told the same. The VFIO
+ * device gets its migration operations.
  *
  * Context: may sleep.
  * Return: 0, -ENOMEM, an error of @ops->configure, -EINVAL for a @type that
@@ -89,16 +89,9 @@ void vmig_core_put(struct vmig_core *core)
 	kref_put(&core->references, release_core);
 }
 
-/**
- * vmig_destroy() - undo vmig_init()
- * @vmig:	a closed device, or one whose vmig_init() was never called or
- *		failed, if it was allocated zeroed
- *
- * Call it from .release. Data files that the user still has are dead since the
- * device was closed, and stay so.
- *
- * Context: may sleep; nobody else uses @vmig any more. Calls none of the
- * driver's ops.
+/*
+ * Undo vmig_init(), if it was called and did not fail: the driver allocates the
+ * device zeroed. Nobody else uses it any more.
  */
 void vmig_destroy(struct vmig_device *vmig)
 {
@@ -108,7 +101,6 @@ void vmig_destroy(struct vmig_device *vmig)
 	vmig_core_put(vmig->core);
 	vmig->core = NULL;
 }
-EXPORT_SYMBOL_GPL(vmig_destroy);
 
 /*
  * Whatever state the device is in, end the sessions and go back to power-on,
@@ -176,18 +168,7 @@ static int open(struct vmig_core *core)
 	return 0;
 }
 
-/**
- * vmig_open() - a new owner opens the device
- * @vmig:	a closed device
- *
- * Call it from .open_device, or be it. The owner finds a device at power-on:
- * RUNNING, which is the default of linux/vfio.h of 5.10, with zeros in registers,
- * device memory and window. What it is stays the same until it is closed.
- *
- * Context: may sleep; takes the device's vmig lock.
- * Return: 0, -ENOMEM, or an error of the driver's open op. If it fails, the
- * device is closed.
- */
+/* For vmig_vfio_open(). */
 int vmig_open(struct vmig_device *vmig)
 {
 	struct vmig_core *core = vmig->core;
@@ -198,19 +179,8 @@ int vmig_open(struct vmig_device *vmig)
 	mutex_unlock(&core->lock);
 	return ret;
 }
-EXPORT_SYMBOL_GPL(vmig_open);
 
-/**
- * vmig_close() - the owner is gone, however it went
- * @vmig:	an open device
- *
- * Call it from .close_device. Ends the sessions and brings the device to
- * power-on, whatever state it is in; when it returns, only the configure op is
- * called any more. What was refused last stays readable.
- *
- * Context: may sleep; takes the device's vmig lock. No mapping of the window
- * is left: they hold the device's file.
- */
+/* For vmig_vfio_close(). */
 void vmig_close(struct vmig_device *vmig)
 {
 	struct vmig_core *core = vmig->core;
@@ -224,26 +194,14 @@ void vmig_close(struct vmig_device *vmig)
 	free_buffers(core);
 	mutex_unlock(&core->lock);
 }
-EXPORT_SYMBOL_GPL(vmig_close);
 
-/**
- * vmig_reset() - VFIO_DEVICE_RESET
- * @vmig:	an open device, in any state
- *
- * Ends the sessions and brings the device to power-on, RUNNING. It can't fail.
- * linux/vfio.h of 5.10 asks for it as the way out of the error state; that it
- * leads to RUNNING from everywhere is the rule of protocol v2, and QEMU 7.2
- * resets halted devices too.
- *
- * Context: may sleep; takes the device's vmig lock.
- */
+/* For VFIO_DEVICE_RESET, in any state. */
 void vmig_reset(struct vmig_device *vmig)
 {
 	mutex_lock(&vmig->core->lock);
 	power_on(vmig->core);
 	mutex_unlock(&vmig->core->lock);
 }
-EXPORT_SYMBOL_GPL(vmig_reset);
 
 static int refuse(struct vmig_core *core, const struct vmig_refusal *refusal,
 		  int err)

@@ -178,6 +178,11 @@ static inline struct vmig_core *vmig_core_of(struct vfio_device *vdev)
 	return container_of(vdev, struct vmig_device, vdev)->core;
 }
 
+void vmig_destroy(struct vmig_device *vmig);
+int vmig_open(struct vmig_device *vmig);
+void vmig_close(struct vmig_device *vmig);
+void vmig_reset(struct vmig_device *vmig);
+
 void vmig_core_get(struct vmig_core *core);
 void vmig_core_put(struct vmig_core *core);
 

@@ -6,13 +6,13 @@
  * Reads of two registers have effects: data_offset stages the next segment,
  * pending_bytes acknowledges it. All else answers the same until then.
  */
-#include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
 #include <linux/vmalloc.h>
 
 #include "core.h"
+#include "region.h"
 #include "trace.h"
 
 /* The registers have a page of their own, so that the window can be mapped. */
@@ -35,7 +35,6 @@ u32 vmig_region_count(const struct vmig_device *vmig)
 {
 	return vmig->core->offered & VMIG_PROTOCOL_V1 ? 1 : 0;
 }
-EXPORT_SYMBOL_GPL(vmig_region_count);
 
 /**
  * vmig_region_info() - VFIO_DEVICE_GET_REGION_INFO for the migration region
@@ -86,7 +85,6 @@ int vmig_region_info(struct vmig_device *vmig, struct vfio_region_info *info,
 	return vfio_info_add_capability(caps, &mmap.sparse.header,
 					sizeof(mmap));
 }
-EXPORT_SYMBOL_GPL(vmig_region_info);
 
 static u64 read_pending(struct vmig_core *core)
 {
@@ -246,7 +244,6 @@ ssize_t vmig_region_read(struct vmig_device *vmig, char __user *buf,
 		return ret;
 	return copy_to_user(buf, &value, count) ? -EFAULT : count;
 }
-EXPORT_SYMBOL_GPL(vmig_region_read);
 
 /**
  * vmig_region_write() - write to the migration region
@@ -291,7 +288,6 @@ ssize_t vmig_region_write(struct vmig_device *vmig, const char __user *buf,
 	mutex_unlock(&core->lock);
 	return ret ?: count;
 }
-EXPORT_SYMBOL_GPL(vmig_region_write);
 
 /**
  * vmig_region_mmap() - map the window, or a part of it
@@ -316,4 +312,3 @@ int vmig_region_mmap(struct vmig_device *vmig, struct vm_area_struct *vma,
 	return remap_vmalloc_range(vma, vmig->core->window.data,
 				   first_page - window_page);
 }
-EXPORT_SYMBOL_GPL(vmig_region_mmap);

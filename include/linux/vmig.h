@@ -19,6 +19,9 @@ struct vmig_device;
 /* Bytes in a page of device memory, as dirty tracking and the stream see it. */
 #define VMIG_PAGE_SIZE	VMIG_MEMORY_ALIGN
 
+/* Accesses to regions reach a driver in parts of at most this many bytes. */
+#define VMIG_VFIO_PART_MAX	256
+
 /* How many of each a driver can have. */
 #define VMIG_MODEL_PARAMS_MAX	4
 #define VMIG_MODEL_RULES_MAX	4
@@ -154,7 +157,54 @@ struct vmig_config {
 };
 
 /**
+ * struct vmig_vfio_ops - what a driver's regions and interrupts are
+ * @registers:	bit of each region that is accessed as a guest can: in parts that
+ *		are aligned to their length of 1, 2, 4 or 8 bytes. Of the others
+ *		parts are as they come, of up to VMIG_VFIO_PART_MAX bytes
+ * @region_size: bytes of the region with this index, below VFIO_PCI_NUM_REGIONS;
+ *		0 if there is none. Each that there is can be read and written
+ * @region_read: fill @buf, all of it: it goes to user space. The part does not go
+ *		beyond the region's size
+ * @region_write: take what the user has written, likewise. What has no effect is
+ *		no error: a halted device ignores its guest. It does not ignore the
+ *		VMM, which accesses the configuration space in every state.
+ *		Returns 0, or an error for the user
+ * @region_info: change @info->flags and add @caps for a region that is more than
+ *		read and written; NULL if there is none. Returns 0, or an error for
+ *		the user
+ * @mmap:	map a region from @first_page on; called with the mmap lock held.
+ *		NULL if none can be mapped. Returns 0, or an error for the user
+ * @irq_info:	set flags and count for @info->index; NULL if there are no
+ *		interrupts. Returns 0, or -EINVAL for an index that is none
+ * @set_irqs:	VFIO_DEVICE_SET_IRQS, checked against @irq_info, with @data in
+ *		kernel memory; NULL if there are no interrupts. Returns 0, or an
+ *		error for the user
+ *
+ * The device is one on PCI, with the indices that linux/vfio.h has for these. All
+ * ops are called while it is open, in every state of a migration, and without the
+ * device's vmig lock. They may sleep, and may run at the same time as each other
+ * and as the ops of struct vmig_ops.
+ */
+struct vmig_vfio_ops {
+	u32 registers;
+	u64 (*region_size)(struct vmig_device *vmig, u32 index);
+	void (*region_read)(struct vmig_device *vmig, u32 index, u64 pos,
+			    void *buf, u32 length);
+	int (*region_write)(struct vmig_device *vmig, u32 index, u64 pos,
+			    const void *buf, u32 length);
+	int (*region_info)(struct vmig_device *vmig,
+			   struct vfio_region_info *info,
+			   struct vfio_info_cap *caps);
+	int (*mmap)(struct vmig_device *vmig, u32 index,
+		    struct vm_area_struct *vma, unsigned long first_page);
+	int (*irq_info)(struct vmig_device *vmig, struct vfio_irq_info *info);
+	int (*set_irqs)(struct vmig_device *vmig,
+			const struct vfio_irq_set *set, void *data);
+};
+
+/**
  * struct vmig_ops - what a driver brings
+ * @vfio:	its regions and interrupts
  * @configure:	become a device of @config, which was found to be possible for
  *		its type. Sets the memory_size and the state_size of @vmig.
  *		Called by vmig_init(), at its end, and later on a closed device.
@@ -210,16 +260,17 @@ struct vmig_config {
  * is chosen for them, has none of @track_start, @track_stop, @used_pages,
  * @dirty_pages, @fetch_page and @load_memory: they are NULL.
  *
- * All are called with the device's vmig lock held, may sleep and can't fail
- * unless said otherwise. None of them may call into vmig, but for vmig_dirtied()
- * and vmig_dma_written(), and nothing that takes this lock may be waited for.
- * But for @configure, they are called at any time from @open to @close, and never
- * otherwise.
+ * All but those of @vfio are called with the device's vmig lock held, may sleep
+ * and can't fail unless said otherwise. None of them may call into vmig, but for
+ * vmig_dirtied() and vmig_dma_written(), and nothing that takes this lock may be
+ * waited for. But for @configure, they are called at any time from @open to
+ * @close, and never otherwise.
  *
  * That halting and starting can't fail is QEMU 7.2's rule: it crashes when
  * they do while it has no outgoing migration (hw/vfio/migration.c).
  */
 struct vmig_ops {
+	const struct vmig_vfio_ops *vfio;
 	int (*configure)(struct vmig_device *vmig,
 			 const struct vmig_config *config);
 	int (*open)(struct vmig_device *vmig);
@@ -254,11 +305,11 @@ struct vmig_ops {
  *		set by @ops->configure
  * @state_size:	bytes of the rest of its state, 1 to VMIG_PAYLOAD_MAX, set by
  *		@ops->configure
- * @core:	private; NULL before vmig_init() and after vmig_destroy(), if
- *		the driver allocates it zeroed, as vfio_alloc_device() does
+ * @core:	private; NULL before vmig_init(): the driver allocates it zeroed, as
+ *		vfio_alloc_device() does
  *
- * Nothing of the core's part changes between vmig_init() and vmig_destroy(), but
- * for the two sizes, and these not while the device is open.
+ * Nothing of the core's part changes between vmig_init() and vmig_vfio_release(),
+ * but for the two sizes, and these not while the device is open.
  */
 struct vmig_device {
 	struct vfio_device vdev;
@@ -275,28 +326,26 @@ void vmig_types_remove(struct mdev_parent *parent);
 
 int vmig_init(struct vmig_device *vmig, const struct vmig_ops *ops,
 	      const char *name, const struct vmig_type *type);
-void vmig_destroy(struct vmig_device *vmig);
 
 int vmig_files_add(struct vmig_device *vmig);
 void vmig_files_remove(struct vmig_device *vmig);
 
-int vmig_open(struct vmig_device *vmig);
-void vmig_close(struct vmig_device *vmig);
-void vmig_reset(struct vmig_device *vmig);
-
+void vmig_vfio_release(struct vfio_device *vdev);
+int vmig_vfio_open(struct vfio_device *vdev);
+void vmig_vfio_close(struct vfio_device *vdev);
+ssize_t vmig_vfio_read(struct vfio_device *vdev, char __user *buf, size_t count,
+		       loff_t *ppos);
+ssize_t vmig_vfio_write(struct vfio_device *vdev, const char __user *buf,
+			size_t count, loff_t *ppos);
+long vmig_vfio_ioctl(struct vfio_device *vdev, unsigned int cmd,
+		     unsigned long arg);
+int vmig_vfio_mmap(struct vfio_device *vdev, struct vm_area_struct *vma);
+int vmig_vfio_region_info(struct vfio_device *vdev,
+			  struct vfio_region_info *info,
+			  struct vfio_info_cap *caps);
 int vmig_device_feature(struct vfio_device *vdev, u32 flags, void __user *arg,
 			size_t argsz);
 void vmig_dirtied(struct vmig_device *vmig);
 void vmig_dma_written(struct vmig_device *vmig, u64 iova, u64 length);
-
-u32 vmig_region_count(const struct vmig_device *vmig);
-int vmig_region_info(struct vmig_device *vmig, struct vfio_region_info *info,
-		     struct vfio_info_cap *caps);
-ssize_t vmig_region_read(struct vmig_device *vmig, char __user *buf,
-			 size_t count, u64 pos);
-ssize_t vmig_region_write(struct vmig_device *vmig, const char __user *buf,
-			  size_t count, u64 pos);
-int vmig_region_mmap(struct vmig_device *vmig, struct vm_area_struct *vma,
-		     unsigned long first_page);
 
 #endif /* _LINUX_VMIG_H */

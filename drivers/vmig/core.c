@@ -117,9 +117,11 @@ static void power_on(struct vmig_core *core)
 	core->window.staged = false;
 	if (ops->quiesce)
 		ops->quiesce(core->vmig);
-	ops->halt(core->vmig);
+	if (ops->halt)
+		ops->halt(core->vmig);
 	ops->clear(core->vmig);
-	ops->start(core->vmig);
+	if (ops->start)
+		ops->start(core->vmig);
 	if (ops->unquiesce)
 		ops->unquiesce(core->vmig);
 	core->state = VMIG_STATE_RUNNING;

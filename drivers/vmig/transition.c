@@ -28,13 +28,15 @@ static int do_unquiesce(struct vmig_core *core)
 
 static int do_halt(struct vmig_core *core)
 {
-	core->vmig->ops->halt(core->vmig);
+	if (core->vmig->ops->halt)
+		core->vmig->ops->halt(core->vmig);
 	return 0;
 }
 
 static int do_start(struct vmig_core *core)
 {
-	core->vmig->ops->start(core->vmig);
+	if (core->vmig->ops->start)
+		core->vmig->ops->start(core->vmig);
 	return 0;
 }
 

@@ -159,6 +159,42 @@ static bool within_region(struct vmig_device *vmig, u32 index, u64 pos,
 	return true;
 }
 
+static void read_part(struct vmig_device *vmig, u32 index, u64 pos, void *buf,
+		      u32 length)
+{
+	const struct vmig_vfio_ops *ops = vmig->ops->vfio;
+
+	if (ops->exclusive)
+		mutex_lock(&vmig->core->lock);
+	ops->region_read(vmig, index, pos, buf, length);
+	if (ops->exclusive)
+		mutex_unlock(&vmig->core->lock);
+}
+
+/* A halted device ignores its guest, but not the VMM's config accesses. */
+static int write_exclusive(struct vmig_device *vmig, u32 index, u64 pos,
+			   const void *buf, u32 length)
+{
+	int ret = 0;
+
+	mutex_lock(&vmig->core->lock);
+	if (index == VFIO_PCI_CONFIG_REGION_INDEX || !vmig_halted(vmig->core))
+		ret = vmig->ops->vfio->region_write(vmig, index, pos, buf,
+						    length);
+	mutex_unlock(&vmig->core->lock);
+	return ret;
+}
+
+static int write_part(struct vmig_device *vmig, u32 index, u64 pos,
+		      const void *buf, u32 length)
+{
+	const struct vmig_vfio_ops *ops = vmig->ops->vfio;
+
+	return ops->exclusive ?
+	       write_exclusive(vmig, index, pos, buf, length) :
+	       ops->region_write(vmig, index, pos, buf, length);
+}
+
 static ssize_t read_region(struct vmig_device *vmig, u32 index, u64 pos,
 			   char __user *buf, size_t count)
 {
@@ -170,8 +206,7 @@ static ssize_t read_region(struct vmig_device *vmig, u32 index, u64 pos,
 	while (done < count) {
 		u32 length = part_size(vmig, index, pos + done, count - done);
 
-		vmig->ops->vfio->region_read(vmig, index, pos + done, part,
-					     length);
+		read_part(vmig, index, pos + done, part, length);
 		if (copy_to_user(buf + done, part, length))
 			return done ?: -EFAULT;
 		done += length;
@@ -193,8 +228,7 @@ static ssize_t write_region(struct vmig_device *vmig, u32 index, u64 pos,
 
 		if (copy_from_user(part, buf + done, length))
 			return done ?: -EFAULT;
-		ret = vmig->ops->vfio->region_write(vmig, index, pos + done,
-						    part, length);
+		ret = write_part(vmig, index, pos + done, part, length);
 		if (ret)
 			return done ?: ret;
 		done += length;

@@ -158,6 +158,10 @@ struct vmig_config {
 
 /**
  * struct vmig_vfio_ops - what a driver's regions and interrupts are
+ * @exclusive:	@region_read and @region_write are called with the device's vmig
+ *		lock held, and @region_write only while the guest's writes have
+ *		effect, or for the configuration space. For devices that change in
+ *		no other way, and migrate so little that an access can wait for it
  * @registers:	bit of each region that is accessed as a guest can: in parts that
  *		are aligned to their length of 1, 2, 4 or 8 bytes. Of the others
  *		parts are as they come, of up to VMIG_VFIO_PART_MAX bytes
@@ -182,10 +186,11 @@ struct vmig_config {
  *
  * The device is one on PCI, with the indices that linux/vfio.h has for these. All
  * ops are called while it is open, in every state of a migration, and without the
- * device's vmig lock. They may sleep, and may run at the same time as each other
- * and as the ops of struct vmig_ops.
+ * device's vmig lock if not @exclusive. They may sleep, and may run at the same
+ * time as each other and as the ops of struct vmig_ops.
  */
 struct vmig_vfio_ops {
+	bool exclusive;
 	u32 registers;
 	u64 (*region_size)(struct vmig_device *vmig, u32 index);
 	void (*region_read)(struct vmig_device *vmig, u32 index, u64 pos,
@@ -221,9 +226,10 @@ struct vmig_vfio_ops {
  * @halt:	the device stands still from here on: no DMA, no interrupts, no
  *		internal change, and no page becomes dirty any more. Called
  *		after @quiesce, and again when the device is halted and gets
- *		reset.
+ *		reset. NULL if it stands still by itself, since @vfio is exclusive
  * @start:	the device works again; interrupts whose cause is pending are
- *		signalled once more. Called before @unquiesce.
+ *		signalled once more. Called before @unquiesce. NULL if there is no
+ *		@halt
  * @clear:	power-on state: registers, PCI configuration space and device
  *		memory. Called on a halted device without a saving session; in
  *		RESUMING again for each session that follows one with content.

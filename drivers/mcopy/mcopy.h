@@ -119,6 +119,7 @@ extern const struct vmig_ops mcopy_vmig_ops;
 /* model.c */
 extern const struct vmig_model mcopy_model;
 int mcopy_configure(struct vmig_device *vmig, const struct vmig_config *config);
+void mcopy_retire(struct vmig_device *vmig);
 int mcopy_profile_find(const char *name);
 u32 mcopy_version(const struct mcopy *mcopy);
 

@@ -229,6 +229,7 @@ static void mcopy_commit_state(struct vmig_device *vmig)
 const struct vmig_ops mcopy_vmig_ops = {
 	.vfio = &mcopy_region_ops,
 	.configure = mcopy_configure,
+	.retire = mcopy_retire,
 	.open = mcopy_open,
 	.close = mcopy_close,
 	.quiesce = mcopy_quiesce,

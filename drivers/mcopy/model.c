@@ -127,3 +127,9 @@ int mcopy_configure(struct vmig_device *vmig, const struct vmig_config *config)
 	vmig->state_size = MCOPY_STATE_SIZE(queues);
 	return 0;
 }
+
+void mcopy_retire(struct vmig_device *vmig)
+{
+	mcopy_parent_resize(mcopy_parent_of(vmig->type),
+			    mcopy_from_vmig(vmig)->units, 0);
+}

@@ -35,27 +35,19 @@ struct mcopy_parent *mcopy_parent_create(struct device *dev, u32 newest)
 	spin_lock_init(&parent->lock);
 	parent->total = capacity;
 	mcopy_types_init(parent, newest);
-	ret = mdev_register_parent(&parent->mdev, dev, &mcopy_mdev_driver,
+	ret = vmig_parent_register(&parent->mdev, dev, &mcopy_mdev_driver,
 				   parent->type_list, MCOPY_TYPE_COUNT);
-	if (ret)
-		goto err_free;
-	ret = vmig_types_add(&parent->mdev);
-	if (ret)
-		goto err_unregister;
+	if (ret) {
+		kfree(parent);
+		return ERR_PTR(ret);
+	}
 	return parent;
-
-err_unregister:
-	mdev_unregister_parent(&parent->mdev);
-err_free:
-	kfree(parent);
-	return ERR_PTR(ret);
 }
 
 /* Removes the mdevs too, and waits for those that are open. */
 void mcopy_parent_destroy(struct mcopy_parent *parent)
 {
-	vmig_types_remove(&parent->mdev);
-	mdev_unregister_parent(&parent->mdev);
+	vmig_parent_unregister(&parent->mdev);
 	WARN_ON(parent->used);
 	kfree(parent);
 }

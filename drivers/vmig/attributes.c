@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The files of a migratable device in sysfs. */
 #include <linux/device.h>
-#include <linux/export.h>
 #include <linux/kobject.h>
 #include <linux/kstrtox.h>
 #include <linux/slab.h>
@@ -292,19 +291,6 @@ static struct vmig_files *make_files(const struct vmig_model *model)
 	return files;
 }
 
-/**
- * vmig_files_add() - give a device its files in sysfs
- * @vmig:	registered with VFIO
- *
- * The files migration_compatible and aggregator, and the folder migration with
- * one value a file, all described in Documentation/ABI, in the folder of the
- * struct device that VFIO knows. Its driver's data (dev_set_drvdata()) is @vmig.
- * Call it in the mdev driver's .probe, so that all is there before user space is
- * told that the device is bound.
- *
- * Context: may sleep.
- * Return: 0, -ENOMEM, or an error of sysfs; then there is no file.
- */
 int vmig_files_add(struct vmig_device *vmig)
 {
 	struct kobject *kobj = &vmig->vdev.dev->kobj;
@@ -329,16 +315,7 @@ err_free:
 	kfree(files);
 	return ret;
 }
-EXPORT_SYMBOL_GPL(vmig_files_add);
 
-/**
- * vmig_files_remove() - undo vmig_files_add()
- * @vmig:	as there
- *
- * Call it first in the mdev driver's .remove. No configure op is called after it.
- *
- * Context: may sleep; waits for those who read and write.
- */
 void vmig_files_remove(struct vmig_device *vmig)
 {
 	struct kobject *kobj = &vmig->vdev.dev->kobj;
@@ -348,4 +325,3 @@ void vmig_files_remove(struct vmig_device *vmig)
 	kfree(vmig->core->files);
 	vmig->core->files = NULL;
 }
-EXPORT_SYMBOL_GPL(vmig_files_remove);

@@ -11,6 +11,15 @@
 #include "limits.h"
 #include "trace.h"
 
+/* The device is to go, and was never opened or has been closed. */
+void vmig_retire(struct vmig_device *vmig)
+{
+	mutex_lock(&vmig->core->lock);
+	if (vmig->ops->retire)
+		vmig->ops->retire(vmig);
+	mutex_unlock(&vmig->core->lock);
+}
+
 /**
  * vmig_init() - make a device migratable
  * @vmig:	embedded in the driver's own device

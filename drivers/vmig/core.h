@@ -178,6 +178,7 @@ static inline struct vmig_core *vmig_core_of(struct vfio_device *vdev)
 	return container_of(vdev, struct vmig_device, vdev)->core;
 }
 
+void vmig_retire(struct vmig_device *vmig);
 void vmig_destroy(struct vmig_device *vmig);
 int vmig_open(struct vmig_device *vmig);
 void vmig_close(struct vmig_device *vmig);

@@ -5,7 +5,6 @@
  * called as what they are, so these are binary.
  */
 #include <linux/container_of.h>
-#include <linux/export.h>
 #include <linux/kobject.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
@@ -17,6 +16,7 @@
 #include "emit.h"
 #include "legacy.h"
 #include "limits.h"
+#include "types.h"
 
 /* Its text is what @emit makes of the type's document. */
 struct type_file {
@@ -179,14 +179,6 @@ static struct vmig_type *type_of(const struct mdev_parent *parent,
 	return container_of(parent->types[number], struct vmig_type, mdev);
 }
 
-/**
- * vmig_types_remove() - undo vmig_types_add()
- * @parent:	as there
- *
- * Call it before mdev_unregister_parent().
- *
- * Context: may sleep; waits for those who read.
- */
 void vmig_types_remove(struct mdev_parent *parent)
 {
 	unsigned int i;
@@ -194,22 +186,7 @@ void vmig_types_remove(struct mdev_parent *parent)
 	for (i = 0; i < parent->nr_types; i++)
 		remove_type(type_of(parent, i));
 }
-EXPORT_SYMBOL_GPL(vmig_types_remove);
 
-/**
- * vmig_types_add() - let the types of a parent say what they are
- * @parent:	registered; each of its types is in a struct vmig_type
- *
- * Call it after mdev_register_parent(). Each type gets the file
- * migration_compatible and the folder migration; what is in them is described in
- * Documentation/ABI. The parent's uevent was sent before there were any, so it
- * gets another one: KOBJ_CHANGE, without the variables of the first, which
- * mdevctl takes for a new parent.
- *
- * Context: may sleep.
- * Return: 0; an error of vmig_type_check(), which the kernel's log has more of;
- * or an error of sysfs. After an error no type has any of these files.
- */
 int vmig_types_add(struct mdev_parent *parent)
 {
 	unsigned int i;
@@ -228,4 +205,3 @@ err_remove:
 		remove_type(type_of(parent, i));
 	return ret;
 }
-EXPORT_SYMBOL_GPL(vmig_types_add);

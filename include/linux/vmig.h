@@ -100,7 +100,7 @@ struct vmig_profile {
  *
  * @name and @api are printable ASCII without ';', which separates the keys of the
  * self line, and without '"' and '\', which documents can't have. All of it lives
- * as long as the driver's module. vmig_types_add() refuses what can't be.
+ * as long as the driver's module. vmig_parent_register() refuses what can't be.
  */
 struct vmig_model {
 	const char *name;
@@ -214,8 +214,9 @@ struct vmig_vfio_ops {
  *		its type. Sets the memory_size and the state_size of @vmig.
  *		Called by vmig_init(), at its end, and later on a closed device.
  *		Returns 0, or -ENOSPC if there is not enough left of what the
- *		instances share, or -ENOMEM; then nothing has changed. What it
- *		took of that goes back when the driver removes the device
+ *		instances share, or -ENOMEM; then nothing has changed
+ * @retire:	give back what @configure took of what the instances share, once
+ *		and for all; NULL if that is nothing
  * @open:	allocate what the device needs while it is open; NULL if that is
  *		nothing. Returns 0, or an error for the one who opens it
  * @close:	undo @open; NULL if there is nothing to undo
@@ -269,8 +270,8 @@ struct vmig_vfio_ops {
  * All but those of @vfio are called with the device's vmig lock held, may sleep
  * and can't fail unless said otherwise. None of them may call into vmig, but for
  * vmig_dirtied() and vmig_dma_written(), and nothing that takes this lock may be
- * waited for. But for @configure, they are called at any time from @open to
- * @close, and never otherwise.
+ * waited for. But for @configure and @retire, they are called at any time from
+ * @open to @close, and never otherwise.
  *
  * That halting and starting can't fail is QEMU 7.2's rule: it crashes when
  * they do while it has no outgoing migration (hw/vfio/migration.c).
@@ -279,6 +280,7 @@ struct vmig_ops {
 	const struct vmig_vfio_ops *vfio;
 	int (*configure)(struct vmig_device *vmig,
 			 const struct vmig_config *config);
+	void (*retire)(struct vmig_device *vmig);
 	int (*open)(struct vmig_device *vmig);
 	void (*close)(struct vmig_device *vmig);
 	void (*quiesce)(struct vmig_device *vmig);
@@ -327,14 +329,17 @@ struct vmig_device {
 	struct vmig_core *core;
 };
 
-int vmig_types_add(struct mdev_parent *parent);
-void vmig_types_remove(struct mdev_parent *parent);
+int vmig_parent_register(struct mdev_parent *parent, struct device *dev,
+			 struct mdev_driver *driver, struct mdev_type **types,
+			 unsigned int count);
+void vmig_parent_unregister(struct mdev_parent *parent);
+
+int vmig_mdev_probe(struct mdev_device *mdev, size_t size,
+		    const struct vfio_device_ops *ops);
+void vmig_mdev_remove(struct mdev_device *mdev);
 
 int vmig_init(struct vmig_device *vmig, const struct vmig_ops *ops,
 	      const char *name, const struct vmig_type *type);
-
-int vmig_files_add(struct vmig_device *vmig);
-void vmig_files_remove(struct vmig_device *vmig);
 
 void vmig_vfio_release(struct vfio_device *vdev);
 int vmig_vfio_open(struct vfio_device *vdev);

@@ -13,8 +13,6 @@
 #include "emit.h"
 #include "legacy.h"
 
-#define MIGRATION_FOLDER	"migration"
-
 /* Under the lock, so that what is read was true at one moment. */
 static ssize_t show(struct device *dev, char *buf, vmig_emit_fn emit)
 {
@@ -103,7 +101,7 @@ static bool edit_profile(struct vmig_device *vmig, struct vmig_config *config,
 static void announce(struct device *dev)
 {
 	sysfs_notify(&dev->kobj, NULL, "migration_compatible");
-	sysfs_notify(&dev->kobj, MIGRATION_FOLDER, "generation");
+	sysfs_notify(&dev->kobj, VMIG_FOLDER, "generation");
 	kobject_uevent(&dev->kobj, KOBJ_CHANGE);
 }
 
@@ -286,7 +284,7 @@ static struct vmig_files *make_files(const struct vmig_model *model)
 	for (i = 0; i < model->param_count; i++)
 		files->attributes[ARRAY_SIZE(migration_attributes) + i] =
 			init_param(&files->params[i], model->params[i].name);
-	files->group.name = MIGRATION_FOLDER;
+	files->group.name = VMIG_FOLDER;
 	files->group.attrs = files->attributes;
 	return files;
 }

@@ -127,16 +127,15 @@ int vmig_reconfigure(struct vmig_core *core, const struct vmig_config *config,
 	int ret;
 
 	lockdep_assert_held(&core->lock);
-	if (core->open)
-		return -EBUSY;
 	reason = vmig_config_check(core->vmig->type, config);
 	if (reason)
 		return vmig_refuse_errno(core, reason, field, -EINVAL);
 	if (!memcmp(config, &core->config, sizeof(*config)))
 		return 0;
 	ret = configure(core, config);
-	if (ret)
-		reason = ret == -ENOMEM ? VMIG_REASON_NO_MEMORY :
-					  VMIG_REASON_NO_CAPACITY;
-	return ret ? vmig_refuse_errno(core, reason, field, ret) : 0;
+	if (!ret)
+		return 0;
+	reason = ret == -ENOMEM ? VMIG_REASON_NO_MEMORY :
+				  VMIG_REASON_NO_CAPACITY;
+	return vmig_refuse_errno(core, reason, field, ret);
 }

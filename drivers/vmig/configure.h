@@ -19,13 +19,13 @@ enum vmig_reason vmig_config_check(const struct vmig_type *type,
 
 /**
  * vmig_reconfigure() - make a device another one
- * @core:	its lock is held
+ * @core:	of a closed device, its lock is held
  * @config:	what it is to be
- * @field:	name of the file that it was written to, static storage
+ * @field:	name of what was chosen, static storage
  *
- * Return: 0, also if it is like that already; -EBUSY while it is open; -EINVAL
- * if it can't be; or an error of the driver, such as -ENOSPC. After an error it
- * is what it was, and but for -EBUSY, last_error says why.
+ * Return: 0, also if it is like that already; -EINVAL if it can't be; or an error
+ * of the driver, such as -ENOSPC. After an error it is what it was, and last_error
+ * says why.
  */
 int vmig_reconfigure(struct vmig_core *core, const struct vmig_config *config,
 		     const char *field);

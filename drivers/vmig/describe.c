@@ -317,7 +317,7 @@ static void describe_recipe(struct vmig_description *description,
 
 		snprintf(description->attributes[i],
 			 sizeof(description->attributes[i]),
-			 VMIG_PARAM_FOLDER VMIG_PARAM_PREFIX "%s",
+			 VMIG_FOLDER "/" VMIG_PARAM_PREFIX "%s",
 			 model->params[i].name);
 		add_create(description, &param);
 	}

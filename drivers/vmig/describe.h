@@ -10,8 +10,7 @@
 
 #include "document.h"
 
-/* The folder of a parameter's file, and how its name begins. */
-#define VMIG_PARAM_FOLDER	"migration/"
+/* How the name of a parameter's file begins. */
 #define VMIG_PARAM_PREFIX	"param_"
 
 /* An aggregator, a profile, and parameters. */

@@ -6,8 +6,10 @@
 #include "document.h"
 #include "reason.h"
 
+/* Below a device's folder in sysfs, and a type's. */
+#define VMIG_FOLDER		"migration"
 /* Set on a device to make it take a source that has another profile. */
-#define VMIG_PROFILE_ATTRIBUTE	"migration/profile"
+#define VMIG_PROFILE_ATTRIBUTE	VMIG_FOLDER "/profile"
 
 enum vmig_outcome {
 	VMIG_COMPATIBLE,

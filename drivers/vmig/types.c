@@ -16,6 +16,7 @@
 #include "emit.h"
 #include "legacy.h"
 #include "limits.h"
+#include "match.h"
 #include "types.h"
 
 /* Its text is what @emit makes of the type's document. */
@@ -116,7 +117,7 @@ static backport_bin_attribute *migration_files[] = {
 };
 
 static const struct attribute_group migration_group = {
-	.name = "migration",
+	.name = VMIG_FOLDER,
 	.bin_attrs = migration_files,
 };
 

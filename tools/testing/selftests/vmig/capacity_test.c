@@ -21,18 +21,16 @@ FIXTURE(capacity)
 
 FIXTURE_SETUP(capacity)
 {
-	const int ret = bench_unload();
+	const int ret = bench_reload(OPTIONS);
 
 	if (ret == -EBUSY)
 		SKIP(return, "somebody uses the modules");
 	ASSERT_EQ(0, ret);
-	ASSERT_EQ(0, bench_load(OPTIONS));
 	self->kmsg = kmsg_open();
 }
 
 FIXTURE_TEARDOWN(capacity)
 {
-	char line[256];
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(self->device); i++)
@@ -40,10 +38,7 @@ FIXTURE_TEARDOWN(capacity)
 	buffer_free(&self->stream);
 	EXPECT_EQ(CAPACITY, mdev_available(PARENT, "mcopy-m1"));
 	EXPECT_EQ(0, bench_unload());
-	EXPECT_EQ(0, kmsg_complaint(self->kmsg, line, sizeof(line))) {
-		TH_LOG("the kernel said: %s", line);
-	}
-	kmsg_close(self->kmsg);
+	test_end_of_log(_metadata, self->kmsg);
 }
 
 static void make(struct __test_metadata *_metadata, struct device *device,

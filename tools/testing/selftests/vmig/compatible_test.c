@@ -30,25 +30,19 @@ FIXTURE(documents)
 
 FIXTURE_SETUP(documents)
 {
-	const int ret = bench_unload();
+	const int ret = bench_reload(OPTIONS);
 
 	if (ret == -EBUSY)
 		SKIP(return, "somebody uses the modules");
 	ASSERT_EQ(0, ret);
-	ASSERT_EQ(0, bench_load(OPTIONS));
 	self->kmsg = kmsg_open();
 }
 
 FIXTURE_TEARDOWN(documents)
 {
-	char line[256];
-
 	EXPECT_EQ(0, mdev_remove(&self->mdev));
 	EXPECT_EQ(0, bench_unload());
-	EXPECT_EQ(0, kmsg_complaint(self->kmsg, line, sizeof(line))) {
-		TH_LOG("the kernel said: %s", line);
-	}
-	kmsg_close(self->kmsg);
+	test_end_of_log(_metadata, self->kmsg);
 }
 
 /* All of a file, @step bytes at a time. Returns its length or -errno. */

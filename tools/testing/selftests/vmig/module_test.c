@@ -25,14 +25,9 @@ FIXTURE_SETUP(module)
 
 FIXTURE_TEARDOWN(module)
 {
-	char line[256];
-
 	device_destroy(&self->device);
 	EXPECT_EQ(0, bench_unload());
-	EXPECT_EQ(0, kmsg_complaint(self->kmsg, line, sizeof(line))) {
-		TH_LOG("the kernel said: %s", line);
-	}
-	kmsg_close(self->kmsg);
+	test_end_of_log(_metadata, self->kmsg);
 }
 
 TEST_F(module, needs_the_core_first)

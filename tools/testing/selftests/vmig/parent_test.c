@@ -35,28 +35,23 @@ FIXTURE(pool)
 
 FIXTURE_SETUP(pool)
 {
-	const int ret = bench_unload();
+	const int ret = bench_reload(OPTIONS);
 
 	if (ret == -EBUSY)
 		SKIP(return, "somebody uses the modules");
 	ASSERT_EQ(0, ret);
-	ASSERT_EQ(0, bench_load(OPTIONS));
 	self->kmsg = kmsg_open();
 }
 
 FIXTURE_TEARDOWN(pool)
 {
-	char line[256];
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(self->mdev); i++)
 		EXPECT_EQ(0, mdev_remove(&self->mdev[i]));
 	EXPECT_EQ(CAPACITY, mdev_available(PARENT, "mcopy-m1"));
 	EXPECT_EQ(CAPACITY, mdev_available(OTHER, "mcopy-m1"));
-	EXPECT_EQ(0, kmsg_complaint(self->kmsg, line, sizeof(line))) {
-		TH_LOG("the kernel said: %s", line);
-	}
-	kmsg_close(self->kmsg);
+	test_end_of_log(_metadata, self->kmsg);
 	EXPECT_EQ(0, bench_unload());
 }
 
@@ -280,15 +275,10 @@ FIXTURE_SETUP(function)
 
 FIXTURE_TEARDOWN(function)
 {
-	char line[256];
-
 	device_destroy(&self->device);
 	if (pci_is_bound(self->name))
 		EXPECT_EQ(0, pci_unbind(self->name, BENCH_MODULE));
-	EXPECT_EQ(0, kmsg_complaint(self->kmsg, line, sizeof(line))) {
-		TH_LOG("the kernel said: %s", line);
-	}
-	kmsg_close(self->kmsg);
+	test_end_of_log(_metadata, self->kmsg);
 }
 
 TEST_F(function, has_the_types_of_a_virtual_parent)

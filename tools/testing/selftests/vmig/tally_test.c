@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <linux/tally.h>
 
-#include "lib/kmsg.h"
 #include "lib/module.h"
 #include "lib/stream.h"
 #include "lib/sysfs.h"
@@ -40,17 +39,12 @@ FIXTURE_SETUP(tally)
 
 FIXTURE_TEARDOWN(tally)
 {
-	char line[256];
-
 	EXPECT_EQ(0, device_destroy(&self->one));
 	EXPECT_EQ(0, device_destroy(&self->other));
 	buffer_free(&self->stream);
 	buffer_free(&self->again);
 	EXPECT_EQ(0, module_unload(MODULE));
-	EXPECT_EQ(0, kmsg_complaint(self->kmsg, line, sizeof(line))) {
-		TH_LOG("the kernel said: %s", line);
-	}
-	kmsg_close(self->kmsg);
+	test_end_of_log(_metadata, self->kmsg);
 }
 
 static uint64_t count_of(const struct device *device, unsigned int counter)

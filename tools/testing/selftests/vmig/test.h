@@ -6,6 +6,7 @@
 #include "kselftest_harness.h"
 
 #include "lib/bench.h"
+#include "lib/kmsg.h"
 
 /*
  * The harness ends a test after 30 s, which is little on an emulated machine
@@ -50,6 +51,17 @@ static inline void test_close(struct __test_metadata *_metadata,
 	EXPECT_EQ(0, bench_close(bench)) {
 		TH_LOG("the kernel said: %s", bench->complaint);
 	}
+}
+
+/* Of fixtures without a bench: the kernel had nothing to complain of. */
+static inline void test_end_of_log(struct __test_metadata *_metadata, int kmsg)
+{
+	char line[256];
+
+	EXPECT_EQ(0, kmsg_complaint(kmsg, line, sizeof(line))) {
+		TH_LOG("the kernel said: %s", line);
+	}
+	kmsg_close(kmsg);
 }
 
 static inline void expect_last_error(struct __test_metadata *_metadata,

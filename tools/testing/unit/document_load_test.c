@@ -13,9 +13,9 @@ static void assert_refused_as(const char *text, size_t length,
 			      enum vmig_reason reason, const char *place,
 			      const char *what)
 {
-	struct mdevcompat_error error = { VMIG_REASONS, "" };
+	struct load_error error = { VMIG_REASONS, "" };
 	char *copy = exact_copy(text, length);
-	struct mdevcompat_loaded *answer = mdevcompat_load(copy, length,
+	struct loaded_document *answer = loaded_document(copy, length,
 							   &error);
 
 	free(copy);
@@ -39,7 +39,7 @@ static void assert_malformed(const char *text, const char *place,
 
 static void accept(const char *text)
 {
-	mdevcompat_free(loaded(text, strlen(text)));
+	loaded_document_free(loaded(text, strlen(text)));
 }
 
 static void good_ones(void **state)
@@ -51,7 +51,7 @@ static void good_ones(void **state)
 	       SELF_OF("") " }\n");
 	/* In any order. */
 	accept("{" SELF_OF("") ",\"gen\":0,\"scope\":\"type\",\"abi\":1}");
-	mdevcompat_free(NULL);
+	loaded_document_free(NULL);
 }
 
 /* Where the unknown is of no matter. */
@@ -146,14 +146,14 @@ static void another_abi(void **state)
 static void every_length(void **state)
 {
 	char *text;
-	struct mdevcompat_loaded *whole = example("ex3_nic_target", &text);
+	struct loaded_document *whole = example("ex3_nic_target", &text);
 	const size_t length = strlen(text);
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < length - 1; i++)
 		assert_refused_as(text, i, VMIG_REASON_MALFORMED, "", "");
-	mdevcompat_free(whole);
+	loaded_document_free(whole);
 	free(text);
 }
 
@@ -303,7 +303,7 @@ static void lengths(void **state)
 	memcpy(text, DOC(""), strlen(DOC("")));
 	for (length = VMIG_DOCUMENT_MAX - 3; length < VMIG_DOCUMENT_MAX;
 	     length++)
-		mdevcompat_free(loaded(text, length));
+		loaded_document_free(loaded(text, length));
 	for (; length < VMIG_DOCUMENT_MAX + 3; length++)
 		assert_refused_as(text, length, VMIG_REASON_MALFORMED, "",
 				  "too many");

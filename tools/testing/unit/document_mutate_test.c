@@ -70,7 +70,7 @@ static const char * const document_pieces[] = {
 /* What mutants are compared with; each text and its document. */
 static struct {
 	char *text;
-	struct mdevcompat_loaded *loaded;
+	struct loaded_document *loaded;
 } base[ARRAY_SIZE(documents) + 1];
 
 static int load_base(void **state)
@@ -91,7 +91,7 @@ static int free_base(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(base); i++) {
-		mdevcompat_free(base[i].loaded);
+		loaded_document_free(base[i].loaded);
 		free(base[i].text);
 	}
 	return 0;
@@ -99,7 +99,7 @@ static int free_base(void **state)
 
 static const struct vmig_document *any_base(struct dice *dice)
 {
-	return mdevcompat_document(base[dice_roll(dice, ARRAY_SIZE(base))]
+	return loaded_document_get(base[dice_roll(dice, ARRAY_SIZE(base))]
 				   .loaded);
 }
 
@@ -158,13 +158,13 @@ static bool line_survives(const struct mutant *mutant, struct dice *dice)
 static bool document_survives(const struct mutant *mutant, struct dice *dice)
 {
 	char *text = exact_copy(mutant->text, mutant->length);
-	struct mdevcompat_error error = { VMIG_REASON_NONE, "" };
-	struct mdevcompat_loaded *first, *second;
+	struct load_error error = { VMIG_REASON_NONE, "" };
+	struct loaded_document *first, *second;
 	const struct vmig_document *one, *other, *with = any_base(dice);
 	char out[VMIG_DOCUMENT_MAX], again[VMIG_DOCUMENT_MAX];
 	int length;
 
-	first = mdevcompat_load(text, mutant->length, &error);
+	first = loaded_document(text, mutant->length, &error);
 	free(text);
 	if (!first) {
 		assert_true(error.reason == VMIG_REASON_MALFORMED ||
@@ -172,11 +172,11 @@ static bool document_survives(const struct mutant *mutant, struct dice *dice)
 		assert_true(error.text[0]);
 		return false;
 	}
-	one = mdevcompat_document(first);
+	one = loaded_document_get(first);
 	length = vmig_render(one, out, sizeof(out));
 	assert_true(length > 0 && length <= vmig_render_max(one));
 	second = loaded(out, length);
-	other = mdevcompat_document(second);
+	other = loaded_document_get(second);
 	assert_int_equal(vmig_render(other, again, sizeof(again)), length);
 	assert_string_equal(out, again);
 	assert_same_self(&one->self, &other->self);
@@ -184,8 +184,8 @@ static bool document_survives(const struct mutant *mutant, struct dice *dice)
 	assert_true(same_as_source(&one->self, &other->self, with));
 	assert_true(same_as_target(one, other, &one->self));
 	assert_true(same_as_target(one, other, &with->self));
-	mdevcompat_free(second);
-	mdevcompat_free(first);
+	loaded_document_free(second);
+	loaded_document_free(first);
 	return true;
 }
 

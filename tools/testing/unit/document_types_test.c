@@ -156,12 +156,12 @@ static const struct slot slots[] = {
 
 static void assert_slot(const struct slot *slot, const char *value, bool good)
 {
-	struct mdevcompat_error error = {};
-	struct mdevcompat_loaded *answer;
+	struct load_error error = {};
+	struct loaded_document *answer;
 	char text[1000];
 	const int length = snprintf(text, sizeof(text), slot->format, value);
 
-	answer = mdevcompat_load(text, length, &error);
+	answer = loaded_document(text, length, &error);
 	if (good != !!answer)
 		fail_msg("%s = %s: %s", slot->place, value,
 			 answer ? "loaded" : error.text);
@@ -170,7 +170,7 @@ static void assert_slot(const struct slot *slot, const char *value, bool good)
 		if (strncmp(error.text, slot->place, strlen(slot->place)))
 			fail_msg("%s = %s: %s", slot->place, value, error.text);
 	}
-	mdevcompat_free(answer);
+	loaded_document_free(answer);
 }
 
 static void each_key(void **state)
@@ -234,7 +234,7 @@ static void numbers_of_things(void **state)
 		  "\"p%u\":1", VMIG_PARAMS_MAX },
 	};
 	char list[2000], text[VMIG_DOCUMENT_MAX];
-	struct mdevcompat_error error;
+	struct load_error error;
 	size_t i;
 
 	(void)state;
@@ -243,10 +243,10 @@ static void numbers_of_things(void **state)
 
 		many(list, lists[i].each, lists[i].most);
 		length = snprintf(text, sizeof(text), lists[i].format, list);
-		mdevcompat_free(loaded(text, length));
+		loaded_document_free(loaded(text, length));
 		many(list, lists[i].each, lists[i].most + 1);
 		length = snprintf(text, sizeof(text), lists[i].format, list);
-		assert_null(mdevcompat_load(text, length, &error));
+		assert_null(loaded_document(text, length, &error));
 		assert_non_null(strstr(error.text, "more than"));
 	}
 }

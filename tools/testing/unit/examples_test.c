@@ -36,7 +36,7 @@ static void write_verdict(const struct vmig_verdict *verdict, char *to,
 
 static void assert_expected(const char *line)
 {
-	struct mdevcompat_loaded *source, *target;
+	struct loaded_document *source, *target;
 	char source_name[64], target_name[64];
 	struct vmig_verdict verdict;
 	char made[400], text[200];
@@ -45,14 +45,14 @@ static void assert_expected(const char *line)
 	assert_int_equal(found, 2);
 	source = example(source_name, NULL);
 	target = example(target_name, NULL);
-	vmig_check(&mdevcompat_document(source)->self,
-		   mdevcompat_document(target), &verdict);
+	vmig_check(&loaded_document_get(source)->self,
+		   loaded_document_get(target), &verdict);
 	write_verdict(&verdict, text, sizeof(text));
 	snprintf(made, sizeof(made), "%s -> %s: %s\n", source_name,
 		 target_name, text);
 	assert_string_equal(made, line);
-	mdevcompat_free(source);
-	mdevcompat_free(target);
+	loaded_document_free(source);
+	loaded_document_free(target);
 }
 
 static void verdicts(void **state)
@@ -87,8 +87,8 @@ static void the_text_comes_out_again(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		char *text, out[VMIG_DOCUMENT_MAX];
-		struct mdevcompat_loaded *document = example(names[i], &text);
-		int length = vmig_render(mdevcompat_document(document), out,
+		struct loaded_document *document = example(names[i], &text);
+		int length = vmig_render(loaded_document_get(document), out,
 					 sizeof(out));
 
 		assert_int_equal(length, strlen(text));
@@ -98,7 +98,7 @@ static void the_text_comes_out_again(void **state)
 			qsort(text, length, 1, by_value);
 		}
 		assert_string_equal(out, text);
-		mdevcompat_free(document);
+		loaded_document_free(document);
 		free(text);
 	}
 	assert_int_equal(moved, 4);
@@ -111,19 +111,19 @@ static void a_copy_judges_the_same(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		struct mdevcompat_loaded *first = example(names[i], NULL);
-		const struct vmig_document *one = mdevcompat_document(first);
+		struct loaded_document *first = example(names[i], NULL);
+		const struct vmig_document *one = loaded_document_get(first);
 		const struct vmig_document *other;
-		struct mdevcompat_loaded *copy;
+		struct loaded_document *copy;
 		char out[VMIG_DOCUMENT_MAX];
 
 		copy = loaded(out, vmig_render(one, out, sizeof(out)));
-		other = mdevcompat_document(copy);
+		other = loaded_document_get(copy);
 		for (j = 0; j < ARRAY_SIZE(names); j++) {
-			struct mdevcompat_loaded *third = example(names[j],
+			struct loaded_document *third = example(names[j],
 								  NULL);
 			const struct vmig_document *with =
-				mdevcompat_document(third);
+				loaded_document_get(third);
 			struct vmig_verdict a, b;
 
 			vmig_check(&one->self, with, &a);
@@ -132,10 +132,10 @@ static void a_copy_judges_the_same(void **state)
 			vmig_check(&with->self, one, &a);
 			vmig_check(&with->self, other, &b);
 			assert_true(same_verdict(&a, &b));
-			mdevcompat_free(third);
+			loaded_document_free(third);
 		}
-		mdevcompat_free(copy);
-		mdevcompat_free(first);
+		loaded_document_free(copy);
+		loaded_document_free(first);
 	}
 }
 
@@ -146,9 +146,9 @@ static void a_device_takes_itself(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		struct mdevcompat_loaded *each = example(names[i], NULL);
+		struct loaded_document *each = example(names[i], NULL);
 		const struct vmig_document *document =
-			mdevcompat_document(each);
+			loaded_document_get(each);
 		struct vmig_verdict verdict;
 
 		vmig_check(&document->self, document, &verdict);
@@ -160,7 +160,7 @@ static void a_device_takes_itself(void **state)
 			assert_int_equal(verdict.finding.reason,
 					 VMIG_REASON_NOT_MIGRATABLE);
 		}
-		mdevcompat_free(each);
+		loaded_document_free(each);
 	}
 	assert_int_equal(count, 9);
 }
@@ -168,10 +168,10 @@ static void a_device_takes_itself(void **state)
 /* An instance that was made by a type's recipe says what the type said. */
 static void assert_same_when_made(const char *source_name, const char *type)
 {
-	struct mdevcompat_loaded *source = example(source_name, NULL);
-	struct mdevcompat_loaded *target = example(type, NULL);
-	const struct vmig_self *self = &mdevcompat_document(source)->self;
-	struct vmig_document made = *mdevcompat_document(target);
+	struct loaded_document *source = example(source_name, NULL);
+	struct loaded_document *target = example(type, NULL);
+	const struct vmig_self *self = &loaded_document_get(source)->self;
+	struct vmig_document made = *loaded_document_get(target);
 	struct vmig_verdict verdict;
 	u32 i;
 
@@ -191,8 +191,8 @@ static void assert_same_when_made(const char *source_name, const char *type)
 	vmig_check(self, &made, &verdict);
 	assert_true(verdict.outcome == VMIG_COMPATIBLE);
 	assert_int_equal(verdict.setting_count, 0);
-	mdevcompat_free(target);
-	mdevcompat_free(source);
+	loaded_document_free(target);
+	loaded_document_free(source);
 }
 
 static void what_a_recipe_makes(void **state)
@@ -215,14 +215,14 @@ static void accepted_profiles_are_accepted(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		struct mdevcompat_loaded *target = example(names[i], NULL);
-		struct vmig_document document = *mdevcompat_document(target);
+		struct loaded_document *target = example(names[i], NULL);
+		struct vmig_document document = *loaded_document_get(target);
 
 		for (j = 0; j < ARRAY_SIZE(sources); j++) {
-			struct mdevcompat_loaded *source = example(sources[j],
+			struct loaded_document *source = example(sources[j],
 								   NULL);
 			struct vmig_self self =
-				mdevcompat_document(source)->self;
+				loaded_document_get(source)->self;
 			struct vmig_verdict verdict;
 
 			for (k = 0; k < document.profiles.count; k++)
@@ -237,9 +237,9 @@ static void accepted_profiles_are_accepted(void **state)
 					    VMIG_INCOMPATIBLE);
 				count++;
 			}
-			mdevcompat_free(source);
+			loaded_document_free(source);
 		}
-		mdevcompat_free(target);
+		loaded_document_free(target);
 	}
 	/* Three sources for five targets, and p1 alone for two. */
 	assert_int_equal(count, 19);

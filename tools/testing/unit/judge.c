@@ -2,11 +2,11 @@
 #include "unit.h"
 #include "judge.h"
 
-struct mdevcompat_loaded *loaded(const char *text, size_t length)
+struct loaded_document *loaded(const char *text, size_t length)
 {
-	struct mdevcompat_error error = {};
+	struct load_error error = {};
 	char *copy = exact_copy(text, length);
-	struct mdevcompat_loaded *answer = mdevcompat_load(copy, length,
+	struct loaded_document *answer = loaded_document(copy, length,
 							   &error);
 
 	if (!answer)
@@ -16,9 +16,9 @@ struct mdevcompat_loaded *loaded(const char *text, size_t length)
 	return answer;
 }
 
-struct mdevcompat_loaded *example(const char *name, char **text)
+struct loaded_document *example(const char *name, char **text)
 {
-	struct mdevcompat_loaded *answer;
+	struct loaded_document *answer;
 	char path[1024], *bytes;
 	size_t length;
 	FILE *from;
@@ -94,8 +94,8 @@ bool same_verdict(const struct vmig_verdict *a, const struct vmig_verdict *b)
 	       !strcmp(describe(a, one), describe(b, other));
 }
 
-struct mdevcompat_loaded *document(const char *scope, const char *self,
-				   const char *rest)
+struct loaded_document *document(const char *scope, const char *self,
+				 const char *rest)
 {
 	char text[VMIG_DOCUMENT_MAX];
 	int length = snprintf(text, sizeof(text),
@@ -109,21 +109,21 @@ struct mdevcompat_loaded *document(const char *scope, const char *self,
 void assert_scope(const char *scope, const char *source, const char *target,
 		  const char *rest, const char *want)
 {
-	struct mdevcompat_loaded *from = document("device", source, "");
-	struct mdevcompat_loaded *to = document(scope, target, rest);
+	struct loaded_document *from = document("device", source, "");
+	struct loaded_document *to = document(scope, target, rest);
 	struct vmig_verdict verdict;
 	char text[JUDGE_SIZE];
 
 	memset(&verdict, 0x5a, sizeof(verdict));
-	vmig_check(&mdevcompat_document(from)->self, mdevcompat_document(to),
+	vmig_check(&loaded_document_get(from)->self, loaded_document_get(to),
 		   &verdict);
 	if (strcmp(describe(&verdict, text), want))
 		fail_msg("{%s} -> {%s} %s: %s, not %s", source, target, rest,
 			 text, want);
 	if (verdict.outcome != VMIG_INCOMPATIBLE)
 		assert_int_equal(verdict.entry, verdict.entry_count - 1);
-	mdevcompat_free(from);
-	mdevcompat_free(to);
+	loaded_document_free(from);
+	loaded_document_free(to);
 }
 
 void assert_device(const char *source, const char *target, const char *rest,

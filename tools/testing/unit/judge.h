@@ -9,10 +9,10 @@
 #define JUDGE_SIZE	2000
 
 /* Load from a buffer that ends with the last byte; the test fails if it can't. */
-struct mdevcompat_loaded *loaded(const char *text, size_t length);
+struct loaded_document *loaded(const char *text, size_t length);
 
 /* An example document, by its name without ".json". The text is optional. */
-struct mdevcompat_loaded *example(const char *name, char **text);
+struct loaded_document *example(const char *name, char **text);
 
 /*
  * A verdict with all that it says, such as
@@ -44,8 +44,8 @@ bool same_verdict(const struct vmig_verdict *a, const struct vmig_verdict *b);
 #define SIZED(n)	PLAIN ",\"capacity\":" #n
 
 /* A document of these members of self, with these members beside it. */
-struct mdevcompat_loaded *document(const char *scope, const char *self,
-				   const char *rest);
+struct loaded_document *document(const char *scope, const char *self,
+				 const char *rest);
 
 /* @source against a document: the verdict is that, as describe() has it. */
 void assert_scope(const char *scope, const char *source, const char *target,

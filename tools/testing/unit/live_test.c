@@ -8,8 +8,8 @@
 #include "judge.h"
 #include "render.h"
 
-static struct mdevcompat_loaded *live(unsigned int type, enum vmig_scope scope,
-				      char text[VMIG_DOCUMENT_MAX])
+static struct loaded_document *live(unsigned int type, enum vmig_scope scope,
+				    char text[VMIG_DOCUMENT_MAX])
 {
 	const struct mcopy_document *document = &mcopy_documents[type];
 	const int length = snprintf(text, VMIG_DOCUMENT_MAX, "%s\n",
@@ -29,13 +29,13 @@ static void they_come_out_again(void **state)
 	for (i = 0; i < MCOPY_DOCUMENTS; i++)
 		for (scope = VMIG_SCOPE_TYPE; scope <= VMIG_SCOPE_DEVICE;
 		     scope++) {
-			struct mdevcompat_loaded *one = live(i, scope, text);
+			struct loaded_document *one = live(i, scope, text);
 
-			assert_int_equal(vmig_render(mdevcompat_document(one),
+			assert_int_equal(vmig_render(loaded_document_get(one),
 						     out, sizeof(out)),
 					 strlen(text));
 			assert_string_equal(out, text);
-			mdevcompat_free(one);
+			loaded_document_free(one);
 		}
 }
 
@@ -46,16 +46,16 @@ static void judge_pair(unsigned int source, unsigned int target,
 				    const struct vmig_verdict *verdict))
 {
 	char text[VMIG_DOCUMENT_MAX];
-	struct mdevcompat_loaded *from = live(source, VMIG_SCOPE_DEVICE, text);
-	struct mdevcompat_loaded *to = live(target, scope, text);
-	const struct vmig_document *a = mdevcompat_document(from);
-	const struct vmig_document *b = mdevcompat_document(to);
+	struct loaded_document *from = live(source, VMIG_SCOPE_DEVICE, text);
+	struct loaded_document *to = live(target, scope, text);
+	const struct vmig_document *a = loaded_document_get(from);
+	const struct vmig_document *b = loaded_document_get(to);
 	struct vmig_verdict verdict;
 
 	vmig_check(&a->self, b, &verdict);
 	look(a, b, &verdict);
-	mdevcompat_free(to);
-	mdevcompat_free(from);
+	loaded_document_free(to);
+	loaded_document_free(from);
 }
 
 static void assert_as_it_is(const struct vmig_document *source,

@@ -160,8 +160,8 @@ static void canonical_text(void **state)
 
 static void it_loads_and_comes_out_again(void **state)
 {
-	struct mdevcompat_loaded *copy = loaded(full_text, strlen(full_text));
-	const struct vmig_document *document = mdevcompat_document(copy);
+	struct loaded_document *copy = loaded(full_text, strlen(full_text));
+	const struct vmig_document *document = loaded_document_get(copy);
 	struct vmig_verdict a, b;
 
 	(void)state;
@@ -171,7 +171,7 @@ static void it_loads_and_comes_out_again(void **state)
 	assert_true(same_verdict(&a, &b));
 	vmig_check(&document->self, &full, &b);
 	assert_true(same_verdict(&a, &b));
-	mdevcompat_free(copy);
+	loaded_document_free(copy);
 }
 
 static void too_small_a_buffer(void **state)
@@ -225,7 +225,7 @@ static void a_document_that_is_too_long(void **state)
 	assert_int_equal(length, VMIG_DOCUMENT_MAX - 1);
 	assert_int_equal(vmig_render(&document, text, VMIG_DOCUMENT_MAX),
 			 length);
-	mdevcompat_free(loaded(text, length));
+	loaded_document_free(loaded(text, length));
 }
 
 /* Change one thing after the other; it never becomes longer than that. */

@@ -152,21 +152,21 @@ static void precedence(void **state)
 /* Of several refusals, the one that came furthest stands for all. */
 static void the_most_telling_refusal(void **state)
 {
-	struct mdevcompat_loaded *from = document("device", PLAIN, "");
-	struct mdevcompat_loaded *to =
+	struct loaded_document *from = document("device", PLAIN, "");
+	struct loaded_document *to =
 		document("device", PLAIN, "\"compatible\":[{\"model\":\"x\"},"
 			 "{\"params\":{\"n\":1}},{\"params\":{\"m\":1}},"
 			 "{\"version\":{\"max\":\"1.0\"}}]");
 	struct vmig_verdict verdict;
 
 	(void)state;
-	vmig_check(&mdevcompat_document(from)->self, mdevcompat_document(to),
+	vmig_check(&loaded_document_get(from)->self, loaded_document_get(to),
 		   &verdict);
 	assert_int_equal(verdict.entry_count, 4);
 	assert_int_equal(verdict.finding.reason, VMIG_REASON_PARAM_MISSING);
 	assert_string_equal(verdict.finding.field, "n");
-	mdevcompat_free(from);
-	mdevcompat_free(to);
+	loaded_document_free(from);
+	loaded_document_free(to);
 }
 
 /* What a driver could get wrong in its tables. */

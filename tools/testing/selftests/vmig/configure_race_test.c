@@ -118,18 +118,18 @@ static const char *wrong(const struct vmig_document *document)
 
 static const char *look(const char *text, size_t length, u32 *gen)
 {
-	struct mdevcompat_error error;
-	struct mdevcompat_loaded *loaded = mdevcompat_load(text, length,
+	struct load_error error;
+	struct loaded_document *loaded = loaded_document(text, length,
 							   &error);
 	const struct vmig_document *document;
 	const char *what;
 
 	if (!loaded)
 		return "the text";
-	document = mdevcompat_document(loaded);
+	document = loaded_document_get(loaded);
 	what = document->gen < *gen ? "the generation" : wrong(document);
 	*gen = document->gen;
-	mdevcompat_free(loaded);
+	loaded_document_free(loaded);
 	return what;
 }
 

@@ -46,7 +46,7 @@ static const char * const types[] = {
 
 /* Two documents and what the judge says of them. */
 struct judged {
-	struct mdevcompat_loaded *source, *target;
+	struct loaded_document *source, *target;
 	struct vmig_verdict verdict;
 };
 
@@ -94,11 +94,11 @@ static void become(struct __test_metadata *_metadata, const struct mdev *mdev,
 }
 
 static void load_document(struct __test_metadata *_metadata, const char *text,
-			  struct mdevcompat_loaded **to)
+			  struct loaded_document **to)
 {
-	struct mdevcompat_error error;
+	struct load_error error;
 
-	*to = mdevcompat_load(text, strlen(text), &error);
+	*to = loaded_document(text, strlen(text), &error);
 	ASSERT_NE(NULL, *to) {
 		TH_LOG("%s: %s", error.text, text);
 	}
@@ -112,8 +112,8 @@ static void judge(struct __test_metadata *_metadata, struct judged *judged,
 	ASSERT_EQ(0, mdev_read(source, DOCUMENT, text, sizeof(text)));
 	load_document(_metadata, text, &judged->source);
 	load_document(_metadata, target, &judged->target);
-	vmig_check(&mdevcompat_document(judged->source)->self,
-		   mdevcompat_document(judged->target), &judged->verdict);
+	vmig_check(&loaded_document_get(judged->source)->self,
+		   loaded_document_get(judged->target), &judged->verdict);
 }
 
 static void judge_device(struct __test_metadata *_metadata,
@@ -128,8 +128,8 @@ static void judge_device(struct __test_metadata *_metadata,
 
 static void judged_free(struct judged *judged)
 {
-	mdevcompat_free(judged->source);
-	mdevcompat_free(judged->target);
+	loaded_document_free(judged->source);
+	loaded_document_free(judged->target);
 }
 
 /* Do what the verdict says, in its order. */

@@ -7,8 +7,8 @@
 
 bool loader_refuse(struct loader *loader, const char *format, ...)
 {
-	struct mdevcompat_error *error = loader->error;
-	char what[MDEVCOMPAT_ERROR_SIZE - LOADER_PATH_SIZE - 2];
+	struct load_error *error = loader->error;
+	char what[LOAD_ERROR_SIZE - LOADER_PATH_SIZE - 2];
 	va_list arguments;
 
 	va_start(arguments, format);

@@ -13,13 +13,13 @@ struct chunk {
 };
 
 /* Strings of the document are those of @json. */
-struct mdevcompat_loaded {
+struct loaded_document {
 	struct vmig_document document;
 	struct json_object *json;
 	struct chunk *chunks;
 };
 
-static void no_memory(struct mdevcompat_error *error)
+static void no_memory(struct load_error *error)
 {
 	error->reason = VMIG_REASON_NO_MEMORY;
 	strcpy(error->text, "no memory");
@@ -378,13 +378,13 @@ static struct json_object *parse_json(struct loader *loader, const char *text,
 	return json;
 }
 
-struct mdevcompat_loaded *mdevcompat_load(const char *text, size_t length,
-					  struct mdevcompat_error *error)
+struct loaded_document *loaded_document(const char *text, size_t length,
+					struct load_error *error)
 {
 	struct loader loader = { .error = error };
-	struct mdevcompat_loaded *loaded;
+	struct loaded_document *loaded;
 
-	if (!mdevcompat_scan(text, length, error))
+	if (!scan_document(text, length, error))
 		return NULL;
 	loaded = calloc(1, sizeof(*loaded));
 	if (!loaded) {
@@ -396,17 +396,17 @@ struct mdevcompat_loaded *mdevcompat_load(const char *text, size_t length,
 	if (loaded->json &&
 	    load_document(&loader, loaded->json, &loaded->document))
 		return loaded;
-	mdevcompat_free(loaded);
+	loaded_document_free(loaded);
 	return NULL;
 }
 
 const struct vmig_document *
-mdevcompat_document(const struct mdevcompat_loaded *loaded)
+loaded_document_get(const struct loaded_document *loaded)
 {
 	return &loaded->document;
 }
 
-void mdevcompat_free(struct mdevcompat_loaded *loaded)
+void loaded_document_free(struct loaded_document *loaded)
 {
 	struct chunk *chunk, *next;
 

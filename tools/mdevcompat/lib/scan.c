@@ -28,7 +28,7 @@ struct scanner {
 	struct frame frames[VMIG_DOCUMENT_DEPTH];
 	struct span keys[KEYS_MAX];
 	size_t key_count;
-	struct mdevcompat_error *error;
+	struct load_error *error;
 };
 
 static size_t write_path(const struct scanner *scanner, char *to, size_t size)
@@ -54,8 +54,8 @@ static size_t write_path(const struct scanner *scanner, char *to, size_t size)
 static bool __attribute__((format(printf, 2, 3)))
 refuse(struct scanner *scanner, const char *format, ...)
 {
-	struct mdevcompat_error *error = scanner->error;
-	char path[MDEVCOMPAT_ERROR_SIZE / 2], what[MDEVCOMPAT_ERROR_SIZE / 4];
+	struct load_error *error = scanner->error;
+	char path[LOAD_ERROR_SIZE / 2], what[LOAD_ERROR_SIZE / 4];
 	va_list arguments;
 
 	va_start(arguments, format);
@@ -227,8 +227,7 @@ static bool scan_part(struct scanner *scanner)
 	}
 }
 
-bool mdevcompat_scan(const char *text, size_t length,
-		     struct mdevcompat_error *error)
+bool scan_document(const char *text, size_t length, struct load_error *error)
 {
 	struct scanner scanner = { .text = text, .error = error };
 

@@ -6,7 +6,7 @@
 #include "document-load.h"
 
 /**
- * mdevcompat_scan() - is it JSON of the kind that documents are?
+ * scan_document() - is it JSON of the kind that documents are?
  * @text:	bytes
  * @length:	how many
  * @error:	filled in if not
@@ -18,7 +18,6 @@
  *
  * Return: true if it is.
  */
-bool mdevcompat_scan(const char *text, size_t length,
-		     struct mdevcompat_error *error);
+bool scan_document(const char *text, size_t length, struct load_error *error);
 
 #endif /* MDEVCOMPAT_SCAN_H */

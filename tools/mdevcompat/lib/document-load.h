@@ -7,25 +7,25 @@
 #include "reason.h"
 
 /* Room for what is said about a text that is no document. */
-#define MDEVCOMPAT_ERROR_SIZE	400
+#define LOAD_ERROR_SIZE	400
 
 /**
- * struct mdevcompat_error - why a text could not be loaded
+ * struct load_error - why a text could not be loaded
  * @reason:	VMIG_REASON_MALFORMED; VMIG_REASON_GRAMMAR_UNSUPPORTED for another
  *		abi than VMIG_ABI; VMIG_REASON_NO_MEMORY
  * @text:	for people: the place, such as "compatible[0].params.num_queues",
  *		and what is wrong there
  */
-struct mdevcompat_error {
+struct load_error {
 	enum vmig_reason reason;
-	char text[MDEVCOMPAT_ERROR_SIZE];
+	char text[LOAD_ERROR_SIZE];
 };
 
 /* A document and all that it points to. */
-struct mdevcompat_loaded;
+struct loaded_document;
 
 /**
- * mdevcompat_load() - read a document
+ * loaded_document() - read a document
  * @text:	bytes from anywhere; need not end with a zero byte
  * @length:	how many
  * @error:	filled in if it fails
@@ -35,16 +35,16 @@ struct mdevcompat_loaded;
  * skipped in the document itself and in self; in an entry they make it one
  * that matches nothing; elsewhere they are an error.
  *
- * Return: to be freed with mdevcompat_free(), or NULL with @error.
+ * Return: to be freed with loaded_document_free(), or NULL with @error.
  */
-struct mdevcompat_loaded *mdevcompat_load(const char *text, size_t length,
-					  struct mdevcompat_error *error);
+struct loaded_document *loaded_document(const char *text, size_t length,
+					struct load_error *error);
 
 /* The document; it lives as long as @loaded. */
 const struct vmig_document *
-mdevcompat_document(const struct mdevcompat_loaded *loaded);
+loaded_document_get(const struct loaded_document *loaded);
 
 /* NULL is no harm. */
-void mdevcompat_free(struct mdevcompat_loaded *loaded);
+void loaded_document_free(struct loaded_document *loaded);
 
 #endif /* MDEVCOMPAT_DOCUMENT_LOAD_H */

@@ -19,8 +19,8 @@
  * @entry_path:	length of @path for @entry itself
  */
 struct loader {
-	struct mdevcompat_loaded *loaded;
-	struct mdevcompat_error *error;
+	struct loaded_document *loaded;
+	struct load_error *error;
 	char path[LOADER_PATH_SIZE];
 	struct vmig_entry *entry;
 	size_t entry_path;

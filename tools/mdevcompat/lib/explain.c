@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Findings in words: what the source has, and what the target wants. */
+#include <stdlib.h>
+
+#include <json-c/json.h>
+
+#include "verdict.h"
+
+#define PLAIN	(JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+
+/* Where to look in both; @field is one of params or create. */
+struct place {
+	const char *key;	/* of self, and of an entry */
+	const char *want;	/* of an entry, if it is another */
+	const char *create;	/* of the target itself */
+	bool field;
+	const char *before;	/* between the two */
+};
+
+static const char accepts[] = "accepts", needs[] = "needs";
+
+static const struct place places[] = {
+	[VMIG_REASON_API_MISMATCH] = { "device_api", .before = accepts },
+	[VMIG_REASON_MODEL_MISMATCH] = { "model", .before = accepts },
+	[VMIG_REASON_BUS_ID_MISMATCH] = { "bus", .before = accepts },
+	[VMIG_REASON_TYPE_NOT_ACCEPTED] = { "mdev_type", .before = accepts },
+	[VMIG_REASON_VERSION_MAJOR] = { "version", .before = accepts },
+	[VMIG_REASON_VERSION_TOO_OLD] = { "version", .before = accepts },
+	[VMIG_REASON_VERSION_TOO_NEW] = { "version", .before = accepts },
+	[VMIG_REASON_CAPACITY_MISMATCH] = { "capacity", .before = accepts },
+	[VMIG_REASON_FEATURE_MISSING] = { "features", .before = needs },
+	[VMIG_REASON_FEATURE_UNSUPPORTED] = { "features", .before = accepts },
+	[VMIG_REASON_PARAM_MISSING] = { "params", .field = true,
+					.before = needs },
+	[VMIG_REASON_PARAM_VALUE] = { "params", .field = true,
+				      .before = accepts },
+	[VMIG_REASON_PARAM_UNKNOWN] = { "params", .field = true,
+					.before = accepts },
+	[VMIG_REASON_CONDITION_FAILED] = { "params", "when", .before = needs },
+	[VMIG_REASON_CREATE_NOT_INTEGRAL] = { "capacity", .create = "create",
+					      .field = true, .before = needs },
+	[VMIG_REASON_CREATE_OUT_OF_RANGE] = { "capacity", .create = "create",
+					      .field = true, .before = needs },
+};
+
+/* A member, or NULL where there is none; @key NULL is the object itself. */
+static struct json_object *member(struct json_object *object, const char *key)
+{
+	return key && object ? json_object_object_get(object, key) : object;
+}
+
+static const char *text_of(struct json_object *json)
+{
+	return json ? json_object_to_json_string_ext(json, PLAIN) :
+		      "none of that name";
+}
+
+/* What is wanted: of the entry, or else what the target has itself. */
+static struct json_object *wanted(struct json_object *target, int entry,
+				  const struct place *place, const char *field,
+				  bool *own)
+{
+	struct json_object *entries = member(target, "compatible");
+	struct json_object *found = NULL;
+
+	*own = false;
+	if (place->create)
+		return member(member(target, place->create), field);
+	if (entries && entry >= 0)
+		found = json_object_array_get_idx(entries, entry);
+	found = member(found, place->want ? place->want : place->key);
+	if (!found) {
+		*own = true;
+		found = member(member(target, "self"), place->key);
+	}
+	return place->field && found ? member(found, field) : found;
+}
+
+static char *compare(struct json_object *source, struct json_object *target,
+		     int entry, const struct vmig_finding *finding)
+{
+	const struct place *place = &places[finding->reason];
+	struct json_object *has = member(member(source, "self"), place->key);
+	struct json_object *wants;
+	const char *whose;
+	char *text;
+	bool own;
+
+	if (place->field && !place->create)
+		has = member(has, finding->field);
+	wants = wanted(target, entry, place, finding->field, &own);
+	whose = own ? ", its own" : "";
+	if (asprintf(&text, "the source has %s, the target %s %s%s",
+		     text_of(has), place->before, text_of(wants), whose) < 0)
+		return NULL;
+	return text;
+}
+
+char *explain(const char *source, const char *target, int entry,
+	      const struct vmig_finding *finding)
+{
+	struct json_object *from, *to;
+	const char *whole = NULL;
+	char *text;
+
+	if (finding->reason == VMIG_REASON_NOT_MIGRATABLE)
+		whole = "the target accepts nothing";
+	else if (finding->reason == VMIG_REASON_UNKNOWN_CONSTRAINT)
+		whole = "the entry asks for what is not known here";
+	else if ((size_t)finding->reason >= ARRAY_SIZE(places) ||
+		 !places[finding->reason].key)
+		whole = "the documents can't be compared";
+	if (whole)
+		return strdup(whole);
+	/* Parsed again: writing values changes them, and others may look. */
+	from = json_tokener_parse(source);
+	to = json_tokener_parse(target);
+	text = from && to ? compare(from, to, entry, finding) : NULL;
+	json_object_put(from);
+	json_object_put(to);
+	return text;
+}

@@ -28,6 +28,15 @@ load: ## load the modules built for the running kernel, and what they need, as r
 unload: ## unload them
 	$S/load --unload
 
+mdevcompat: ## build the program mdevcompat and its library in build/mdevcompat
+	@$(MAKE) --no-print-directory -C tools/mdevcompat
+
+install: ## install them: PREFIX=/usr/local DESTDIR=
+	@$(MAKE) --no-print-directory -C tools/mdevcompat install
+
+uninstall: ## remove what that installed
+	@$(MAKE) --no-print-directory -C tools/mdevcompat uninstall
+
 setup: ## install and download all that building and testing needs (Debian 12, root; once)
 	$S/setup
 
@@ -70,5 +79,5 @@ clean: ## remove all that was built; the cache stays
 help: ## this list
 	@sed -n 's/^\([a-z0-9_-]*\): ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
-.PHONY: modules modules_install load unload setup demo check check-long \
-	check-unit check-build check-vm check-debug check-e2e style shell clean help
+.PHONY: modules modules_install load unload mdevcompat install uninstall \
+	setup demo check check-long check-unit check-build check-vm check-debug check-e2e style shell clean help

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+/* mdevcompat check: may one be loaded into the other? */
+#include "cmd.h"
+#include "answer.h"
+
+static int check(bool json, const struct mdevcompat_document *source,
+		 const struct mdevcompat_document *target)
+{
+	struct mdevcompat_verdict *verdict;
+	struct mdevcompat_error error;
+	int code;
+
+	verdict = mdevcompat_check(source, target, &error);
+	if (!verdict)
+		return complain_of(&error);
+	code = mdevcompat_outcome(verdict);
+	if (!json)
+		answer_print(verdict, "");
+	else if (print_text(mdevcompat_verdict_json(verdict, &error), "\n",
+			    &error))
+		code = EXIT_UNREADABLE;
+	mdevcompat_verdict_free(verdict);
+	return code;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' }, {},
+	};
+	struct mdevcompat_document *source, *target = NULL;
+	struct mdevcompat_error error;
+	bool json = false;
+	int option, used, code = EXIT_UNREADABLE;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 'j')
+			return usage(&cmd_check, "bad option");
+		json = true;
+	}
+	if (argc - optind < 2)
+		return usage(&cmd_check, "a source and a target are needed");
+	source = source_operand(argc - optind, argv + optind, &used);
+	if (source && argc - optind != used + 1) {
+		mdevcompat_free(source);
+		return usage(&cmd_check, "one target is needed");
+	}
+	if (source) {
+		target = mdevcompat_read(argv[optind + used], &error);
+		if (!target)
+			complain_of(&error);
+	}
+	if (target)
+		code = check(json, source, target);
+	mdevcompat_free(target);
+	mdevcompat_free(source);
+	return code;
+}
+
+const struct command cmd_check = {
+	"check", "[--json] SOURCE TARGET",
+	"may the state of SOURCE be loaded into TARGET",
+	"TARGET is the document of a device, or of a type that one is to be made of.\n"
+	"What has to be set is listed; why not, too, entry by entry.\n"
+	"  --json    {\"verdict\":..,\"entry\":..,\"set\":{..},\"reasons\":[..]}\n\n"
+	"Examples:\n"
+	"  mdevcompat check source.json target.json\n"
+	"  ssh host cat /sys/bus/mdev/devices/$UUID/migration_compatible |\n"
+	"          mdevcompat check - /sys/class/mdev_bus/mcopy0/mdev_supported_types/mcopy-m1\n"
+	"  mdevcompat check model=vmig/mcopy api=vfio-pci ver=3.1.0 capacity=4 target.json\n",
+	run,
+};

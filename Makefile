@@ -53,6 +53,12 @@ check-unit: ## unit tests in user space, no VM (a minute)
 	@$(MAKE) --no-print-directory -C $(TESTS)/e2e OUT=$(CURDIR)/build/e2e check
 	@$(MAKE) --no-print-directory -C $(TESTS)/unit check
 
+check-mdevcompat: ## tests of the program mdevcompat and its library, no VM (a minute)
+	@$(MAKE) --no-print-directory -C $(TESTS)/mdevcompat check
+
+check-fuzz: ## fuzz the loader and the judge of documents for ten minutes, no VM
+	$S/check-fuzz
+
 check-build: ## build the modules from nothing, no warning allowed: KERNEL=6.1|6.12|7.2 (7.2 is fetched first)
 	$S/check-build $(VM_KERNEL)
 
@@ -80,4 +86,5 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9_-]*\): ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 .PHONY: modules modules_install load unload mdevcompat install uninstall \
-	setup demo check check-long check-unit check-build check-vm check-debug check-e2e style shell clean help
+	setup demo check check-long check-unit check-mdevcompat check-fuzz \
+	check-build check-vm check-debug check-e2e style shell clean help

@@ -35,7 +35,7 @@ static int run(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option != 'j')
-			return usage(&cmd_check, "bad option");
+			return bad_option(&cmd_check, argv);
 		json = true;
 	}
 	if (argc - optind < 2)

@@ -43,6 +43,8 @@ int complain_of(const struct mdevcompat_error *error);
 
 /* That it was called wrongly. Returns EXIT_USAGE. */
 int usage(const struct command *command, const char *what);
+/* The same for what getopt_long() has just refused. */
+int bad_option(const struct command *command, char **argv);
 
 /* Print and free a text; @end follows. Returns 0, or EXIT_UNREADABLE for NULL. */
 int print_text(char *text, const char *end,

@@ -39,7 +39,7 @@ static int run(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option != 'm')
-			return usage(&cmd_convert, "bad option");
+			return bad_option(&cmd_convert, argv);
 		model = optarg;
 	}
 	if (optind + 1 != argc)

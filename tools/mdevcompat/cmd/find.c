@@ -151,7 +151,7 @@ static int run(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == '?')
-			return usage(&cmd_find, "bad option");
+			return bad_option(&cmd_find, argv);
 		wish.json |= option == 'j';
 		wish.rank |= option == 'r';
 		wish.all |= option == 'a';

@@ -18,7 +18,7 @@ static int run(int argc, char **argv)
 	size_t i;
 
 	if (getopt_long(argc, argv, "", options, NULL) != -1)
-		return usage(&cmd_lint, "bad option");
+		return bad_option(&cmd_lint, argv);
 	if (optind == argc)
 		return usage(&cmd_lint, "a document is needed");
 	for (; optind < argc; optind++)

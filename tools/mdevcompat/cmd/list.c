@@ -74,7 +74,7 @@ static int run(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option != 'j')
-			return usage(&cmd_list, "bad option");
+			return bad_option(&cmd_list, argv);
 		json = true;
 	}
 	if (optind == argc)

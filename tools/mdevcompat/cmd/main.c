@@ -43,6 +43,19 @@ int usage(const struct command *command, const char *what)
 			command->name, what, command->name);
 }
 
+int bad_option(const struct command *command, char **argv)
+{
+	char *what;
+	int code;
+
+	if (asprintf(&what, "no option '%s', or not like that",
+		     argv[optind - 1]) < 0)
+		return usage(command, "a bad option");
+	code = usage(command, what);
+	free(what);
+	return code;
+}
+
 int print_text(char *text, const char *end,
 	       const struct mdevcompat_error *error)
 {
@@ -86,6 +99,8 @@ static int run(const struct command *command, int argc, char **argv)
 	for (i = 1; i < argc && strcmp(argv[i], "--"); i++)
 		if (!strcmp(argv[i], "--help"))
 			return help_on(command);
+	/* We complain ourselves. */
+	opterr = 0;
 	code = command->run(argc, argv);
 	/* A full disk is no success. */
 	if (fflush(stdout) || ferror(stdout))

@@ -116,7 +116,7 @@ static int parse(int argc, char **argv, struct wish *wish)
 			wish->command = true;
 			break;
 		default:
-			return usage(&cmd_plan, "bad option");
+			return bad_option(&cmd_plan, argv);
 		}
 	if ((wish->uuid || wish->parent) && !wish->command)
 		return usage(&cmd_plan,

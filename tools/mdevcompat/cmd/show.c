@@ -127,7 +127,7 @@ static int run(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == '?')
-			return usage(&cmd_show, "bad option");
+			return bad_option(&cmd_show, argv);
 		how = option;
 	}
 	if (optind == argc)

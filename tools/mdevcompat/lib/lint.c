@@ -224,6 +224,9 @@ static void look_at_profile(struct lint *lint, const char *profile,
 	for (i = 0; i < count; i++) {
 		const struct vmig_self *like = &document_of(known[i])->self;
 
+		/* It has been asked about itself. */
+		if (like == &document->self)
+			continue;
 		if (!like->profile || strcmp(like->profile, profile) ||
 		    strcmp(like->model, document->self.model))
 			continue;

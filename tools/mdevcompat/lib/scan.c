@@ -232,8 +232,8 @@ bool scan_document(const char *text, size_t length, struct load_error *error)
 	struct scanner scanner = { .text = text, .error = error };
 
 	if (length >= VMIG_DOCUMENT_MAX)
-		return refuse(&scanner, "%zu bytes, and %u are too many",
-			      length, VMIG_DOCUMENT_MAX);
+		return refuse(&scanner, "longer than %u bytes",
+			      VMIG_DOCUMENT_MAX - 1);
 	if (length && text[length - 1] == '\n')
 		length--;
 	scanner.length = length;

@@ -306,9 +306,9 @@ static void lengths(void **state)
 		loaded_document_free(loaded(text, length));
 	for (; length < VMIG_DOCUMENT_MAX + 3; length++)
 		assert_refused_as(text, length, VMIG_REASON_MALFORMED, "",
-				  "too many");
+				  "longer than 4095 bytes");
 	assert_refused_as(text, sizeof(text), VMIG_REASON_MALFORMED, "",
-			  "8192 bytes");
+			  "longer than 4095 bytes");
 }
 
 static const struct CMUnitTest tests[] = {

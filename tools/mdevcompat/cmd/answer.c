@@ -17,6 +17,9 @@ void answer_print(const struct mdevcompat_verdict *verdict, const char *indent)
 	for (i = 0; (setting = mdevcompat_setting(verdict, i)); i++)
 		printf("%s  set %s to %s\n", indent, setting->attribute,
 		       setting->value);
+	/* Once an entry accepts, what others say is for programs. */
+	if (mdevcompat_entry(verdict) >= 0)
+		return;
 	for (i = 0; (finding = mdevcompat_finding(verdict, i)); i++) {
 		if (finding->entry >= 0)
 			printf("%s  entry %d: ", indent, finding->entry);

@@ -34,7 +34,10 @@ struct command {
 extern const struct command cmd_show, cmd_list, cmd_lint, cmd_check, cmd_plan,
 			    cmd_find, cmd_convert;
 
-/* "mdevcompat: " and a line, to standard error. Returns @code. */
+/* A name of whatever bytes, as one line of printable ASCII. */
+void print_name(const char *name);
+
+/* "mdevcompat: " and a line of ASCII, to standard error. Returns @code. */
 int complain(int code, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -107,7 +110,7 @@ struct live {
 
 void live_look(struct live *live, const struct mdevcompat_document *document);
 
-/* The same as members of an object: those that are known. */
+/* The same as members of an object, with what it is: those that are known. */
 void live_tell(const struct live *live,
 	       const struct mdevcompat_document *document,
 	       struct json_object *json);
@@ -115,8 +118,5 @@ void live_tell(const struct live *live,
 /* Room in the smallest units, -1 if not known. */
 long long live_room(const struct live *live,
 		    const struct mdevcompat_document *document);
-
-/* Folder in which sysfs is. */
-const char *sysfs_folder(void);
 
 #endif /* MDEVCOMPAT_CMD_H */

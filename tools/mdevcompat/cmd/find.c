@@ -11,18 +11,28 @@ struct candidate {
 	struct mdevcompat_verdict *verdict;
 	struct live live;
 	long long room;
+	long long capacity;	/* of the source */
 };
 
-/* Those that take it as they are, then those to be configured, then no others. */
-static int grade(const struct candidate *candidate)
+/*
+ * Devices that take it as they are, those to be configured, types to make one of,
+ * types that have no room for it now, and those that don't take it.
+ */
+enum grade { AS_IT_IS, AFTER_CONFIG, TO_BE_MADE, NO_ROOM, NOT_AT_ALL };
+
+static enum grade grade(const struct candidate *candidate)
 {
 	switch (mdevcompat_outcome(candidate->verdict)) {
 	case MDEVCOMPAT_COMPATIBLE:
-		return 0;
+		if (!mdevcompat_is_type(candidate->target))
+			return AS_IT_IS;
+		return candidate->room >= 0 &&
+		       candidate->room < candidate->capacity ? NO_ROOM :
+							       TO_BE_MADE;
 	case MDEVCOMPAT_AFTER_CONFIG:
-		return 1;
+		return AFTER_CONFIG;
 	default:
-		return 2;
+		return NOT_AT_ALL;
 	}
 }
 
@@ -31,7 +41,7 @@ static int by_rank(const void *a, const void *b)
 	const struct candidate *one = a, *other = b;
 
 	if (grade(one) != grade(other))
-		return grade(one) - grade(other);
+		return (int)grade(one) - (int)grade(other);
 	if (one->room != other->room)
 		return one->room < other->room ? 1 : -1;
 	return strcmp(mdevcompat_origin(one->target),
@@ -40,9 +50,10 @@ static int by_rank(const void *a, const void *b)
 
 static void print_for_people(const struct candidate *candidate)
 {
-	printf("%s", mdevcompat_origin(candidate->target));
+	print_name(mdevcompat_origin(candidate->target));
 	if (candidate->room >= 0)
-		printf(" (room for %lld units)", candidate->room);
+		printf(" (room for %lld units%s)", candidate->room,
+		       grade(candidate) == NO_ROOM ? ": not enough" : "");
 	putchar('\n');
 	answer_print(candidate->verdict, "  ");
 }
@@ -69,11 +80,15 @@ static bool ask(struct candidate *candidates, const struct inputs *inputs,
 		const struct mdevcompat_document *source)
 {
 	struct mdevcompat_error error;
+	uint32_t capacity;
 	size_t i;
 
+	if (!mdevcompat_capacity(source, &capacity))
+		capacity = 1;
 	for (i = 0; i < inputs->count; i++) {
 		struct candidate *one = &candidates[i];
 
+		one->capacity = capacity;
 		one->target = inputs->documents[i];
 		one->verdict = mdevcompat_check(source, one->target, &error);
 		if (!one->verdict) {
@@ -90,15 +105,32 @@ static bool ask(struct candidate *candidates, const struct inputs *inputs,
 static int code_of(const struct candidate *candidates, size_t count,
 		   size_t bad)
 {
-	int best = 2;
+	bool after_config = false;
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		if (grade(&candidates[i]) < best)
-			best = grade(&candidates[i]);
-	if (best == 2)
-		return bad ? EXIT_UNREADABLE : MDEVCOMPAT_INCOMPATIBLE;
-	return best ? MDEVCOMPAT_AFTER_CONFIG : MDEVCOMPAT_COMPATIBLE;
+		if (grade(&candidates[i]) == AFTER_CONFIG)
+			after_config = true;
+		else if (grade(&candidates[i]) != NOT_AT_ALL)
+			return MDEVCOMPAT_COMPATIBLE;
+	if (after_config)
+		return MDEVCOMPAT_AFTER_CONFIG;
+	return bad ? EXIT_UNREADABLE : MDEVCOMPAT_INCOMPATIBLE;
+}
+
+/* The source is no target of its own, unless it was named. */
+static void leave_out(struct inputs *inputs,
+		      const struct mdevcompat_document *source)
+{
+	const char *path = mdevcompat_path(source);
+	size_t i, kept = 0;
+
+	for (i = 0; i < inputs->count; i++)
+		if (path && !strcmp(mdevcompat_path(inputs->documents[i]), path))
+			mdevcompat_free(inputs->documents[i]);
+		else
+			inputs->documents[kept++] = inputs->documents[i];
+	inputs->count = kept;
 }
 
 struct wish {
@@ -122,7 +154,7 @@ static int find(const struct wish *wish, const struct inputs *inputs,
 			qsort(candidates, inputs->count, sizeof(*candidates),
 			      by_rank);
 		for (i = 0; i < inputs->count; i++)
-			if (!wish->all && grade(&candidates[i]) == 2)
+			if (!wish->all && grade(&candidates[i]) == NOT_AT_ALL)
 				continue;
 			else if (wish->json)
 				print_json(&candidates[i]);
@@ -161,8 +193,10 @@ static int run(int argc, char **argv)
 	source = source_operand(argc - optind, argv + optind, &used);
 	if (!source)
 		return EXIT_UNREADABLE;
-	if (optind + used == argc)
+	if (optind + used == argc) {
 		inputs_add_machine(&inputs);
+		leave_out(&inputs, source);
+	}
 	for (optind += used; optind < argc; optind++)
 		inputs_add(&inputs, argv[optind]);
 	code = find(&wish, &inputs, source);
@@ -174,13 +208,14 @@ static int run(int argc, char **argv)
 const struct command cmd_find = {
 	"find", "[OPTION...] SOURCE [TARGET...]",
 	"which of the TARGETs take SOURCE",
-	"A TARGET may be a folder of documents; without any, those of this machine are\n"
-	"asked. The exit code is that of the best answer; 4 if there is none, and a\n"
+	"A TARGET may be a folder of documents; without any, the others of this machine\n"
+	"are asked. The exit code is that of the best answer; 4 if there is none, and a\n"
 	"document could not be read.\n"
 	"  --all     tell of those, too, that do not, and why\n"
-	"  --rank    the best first: as it is before to be configured, more room before less\n"
-	"  --json    a line each: {\"target\":..,\"answer\":..}, and for types of this\n"
-	"            machine parent, available_instances, room in units, numa_node\n\n"
+	"  --rank    the best first: devices as they are, devices to be configured, types\n"
+	"            with room, types without; among these more room before less\n"
+	"  --json    a line each: {\"target\":..,\"scope\":..,\"answer\":..}, and for what is\n"
+	"            of this machine parent, uuid, available_instances, room, numa_node\n\n"
 	"Examples:\n"
 	"  mdevcompat find source.json hosts/\n"
 	"  mdevcompat find --rank --json source.json | head -1\n",

@@ -7,7 +7,7 @@
 
 #include "cmd.h"
 
-#define DOCUMENT_FILE	"migration_compatible"
+#define TYPES_FOLDER	"mdev_supported_types"
 /* A tree deeper than that is a mistake, or a loop. */
 #define FOLDERS_MAX	8
 
@@ -33,7 +33,7 @@ static bool is_folder(const char *path)
 
 static bool has_document(const char *folder)
 {
-	char *path = join(folder, DOCUMENT_FILE);
+	char *path = join(folder, MDEVCOMPAT_FILE);
 	const bool has = !access(path, F_OK);
 
 	free(path);
@@ -68,80 +68,129 @@ static void add_one(struct inputs *inputs, const char *path)
 	inputs->documents[inputs->count++] = document;
 }
 
-static void add_folder(struct inputs *inputs, const char *folder, int depth)
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+typedef void (*visit_fn)(struct inputs *inputs, const char *path, int depth);
+
+/* Whatever is in a folder, by name, but for what is hidden. */
+static void visit(struct inputs *inputs, const char *folder, int depth,
+		  visit_fn look)
 {
 	struct dirent **names;
-	int i, count = scandir(folder, &names, NULL, alphasort);
+	int i, count = scandir(folder, &names, NULL, by_name);
 
-	if (count < 0 || depth > FOLDERS_MAX) {
-		complain(EXIT_UNREADABLE, "%s: %s", folder, count < 0 ?
-			 strerror(errno) : "folders too deep");
+	if (count < 0) {
+		complain(EXIT_UNREADABLE, "%s: %s", folder, strerror(errno));
 		inputs->bad++;
+		return;
 	}
 	for (i = 0; i < count; i++) {
 		char *path = join(folder, names[i]->d_name);
 
-		if (names[i]->d_name[0] == '.')
-			;
-		else if (is_folder(path) && !has_document(path))
-			add_folder(inputs, path, depth + 1);
-		else if (is_folder(path) || ends_in_json(path))
-			add_one(inputs, path);
+		if (names[i]->d_name[0] != '.')
+			look(inputs, path, depth);
 		free(path);
 		free(names[i]);
 	}
-	if (count >= 0)
-		free(names);
+	free(names);
+}
+
+static void add_if_migratable(struct inputs *inputs, const char *folder,
+			      int depth)
+{
+	(void)depth;
+	if (has_document(folder))
+		add_one(inputs, folder);
+}
+
+static bool is_types(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return !strcmp(slash ? slash + 1 : path, TYPES_FOLDER);
+}
+
+/*
+ * sysfs is full of links that lead back: of a parent only its types are meant.
+ * Returns false if it is none of sysfs' folders.
+ */
+static bool add_of_sysfs(struct inputs *inputs, const char *folder)
+{
+	char *types = join(folder, TYPES_FOLDER);
+	bool known = true;
+
+	if (is_types(folder))
+		visit(inputs, folder, 0, add_if_migratable);
+	else if (is_folder(types))
+		visit(inputs, types, 0, add_if_migratable);
+	else if (has_document(folder))
+		add_one(inputs, folder);
+	else
+		known = false;
+	free(types);
+	return known;
+}
+
+static bool is_link(const char *path)
+{
+	struct stat stat_;
+
+	return !lstat(path, &stat_) && S_ISLNK(stat_.st_mode);
+}
+
+static void add_below(struct inputs *inputs, const char *path, int depth)
+{
+	if (!is_folder(path)) {
+		if (ends_in_json(path))
+			add_one(inputs, path);
+	} else if (!add_of_sysfs(inputs, path) && !is_link(path)) {
+		if (depth < FOLDERS_MAX) {
+			visit(inputs, path, depth + 1, add_below);
+		} else {
+			complain(EXIT_UNREADABLE, "%s: folders too deep", path);
+			inputs->bad++;
+		}
+	}
 }
 
 void inputs_add(struct inputs *inputs, const char *operand)
 {
-	if (is_folder(operand) && !has_document(operand))
-		add_folder(inputs, operand, 1);
-	else
+	const size_t before = inputs->count + inputs->bad;
+
+	if (!is_folder(operand)) {
 		add_one(inputs, operand);
+		return;
+	}
+	if (!add_of_sysfs(inputs, operand))
+		visit(inputs, operand, 1, add_below);
+	if (inputs->count + inputs->bad > before)
+		return;
+	complain(EXIT_UNREADABLE, "%s: no document in this folder", operand);
+	inputs->bad++;
 }
 
-/* Of all folders below @folder, those with a document. */
-static void add_those_of(struct inputs *inputs, const char *folder)
+static void add_parent(struct inputs *inputs, const char *folder, int depth)
 {
-	struct dirent **names;
-	int i, count = scandir(folder, &names, NULL, alphasort);
-
-	for (i = 0; i < count; i++) {
-		char *path = join(folder, names[i]->d_name);
-
-		if (names[i]->d_name[0] != '.' && has_document(path))
-			add_one(inputs, path);
-		free(path);
-		free(names[i]);
-	}
-	if (count >= 0)
-		free(names);
+	(void)depth;
+	add_of_sysfs(inputs, folder);
 }
 
 void inputs_add_machine(struct inputs *inputs)
 {
-	char *folder = join(sysfs_folder(), "class/mdev_bus");
-	struct dirent **names;
-	int i, count = scandir(folder, &names, NULL, alphasort);
+	char *parents = join(mdevcompat_sysfs(), "class/mdev_bus");
+	char *devices = join(mdevcompat_sysfs(), "bus/mdev/devices");
 
-	for (i = 0; i < count; i++) {
-		char *parent = join(folder, names[i]->d_name);
-		char *types = join(parent, "mdev_supported_types");
-
-		if (names[i]->d_name[0] != '.')
-			add_those_of(inputs, types);
-		free(types);
-		free(parent);
-		free(names[i]);
-	}
-	if (count >= 0)
-		free(names);
-	free(folder);
-	folder = join(sysfs_folder(), "bus/mdev/devices");
-	add_those_of(inputs, folder);
-	free(folder);
+	if (is_folder(parents))
+		visit(inputs, parents, 0, add_parent);
+	if (is_folder(devices))
+		visit(inputs, devices, 0, add_if_migratable);
+	if (!inputs->count && !inputs->bad)
+		complain(0, "no mediated device or type of this machine can be migrated");
+	free(devices);
+	free(parents);
 }
 
 void inputs_free(struct inputs *inputs)
@@ -154,17 +203,18 @@ void inputs_free(struct inputs *inputs)
 }
 
 /* Parts of a self line, joined. */
-static struct mdevcompat_document *join_line(int argc, char **argv, int count)
+static struct mdevcompat_document *join_line(char **argv, int count)
 {
 	struct mdevcompat_document *document;
 	struct mdevcompat_error error;
-	char *line = strdup("abi=1"), *longer;
+	char *line, *longer;
 	int i;
 
-	for (i = 0; i < count && i < argc; i++) {
-		if (!strncmp(argv[i], "abi=", 4))
-			continue;
-		if (!line || asprintf(&longer, "%s;%s", line, argv[i]) < 0)
+	line = strdup(strncmp(argv[0], "abi=", 4) ? "abi=1" : argv[0]);
+	if (!line)
+		no_memory();
+	for (i = line[3] == '=' && !strcmp(line, argv[0]); i < count; i++) {
+		if (asprintf(&longer, "%s;%s", line, argv[i]) < 0)
 			no_memory();
 		free(line);
 		line = longer;
@@ -188,7 +238,7 @@ struct mdevcompat_document *source_operand(int argc, char **argv, int *used)
 		count++;
 	*used = count ? count : 1;
 	if (count)
-		return join_line(argc, argv, count);
+		return join_line(argv, count);
 	document = mdevcompat_read(argv[0], &error);
 	if (!document)
 		complain_of(&error);

@@ -4,8 +4,8 @@
 
 static void print_remark(const struct mdevcompat_remark *remark, void *data)
 {
-	printf("%s: %s: %s: %s\n", (const char *)data,
-	       remark->severe ? "error" : "note", remark->place, remark->text);
+	print_name(data);
+	printf(": %s: %s: %s\n", remark->severe ? "error" : "note", remark->place, remark->text);
 }
 
 static int run(int argc, char **argv)
@@ -36,6 +36,8 @@ static int run(int argc, char **argv)
 			severe += one;
 		}
 	}
+	if (!inputs.count && !inputs.bad)
+		inputs.bad++;
 	printf("%zu documents, %d errors\n", inputs.count, severe);
 	one = inputs.bad ? EXIT_UNREADABLE : severe ? 1 : 0;
 	inputs_free(&inputs);

@@ -8,18 +8,19 @@ static const char header[] =
 	"SCOPE   MODEL                  VERSION  PROFILE  CAPACITY  ROOM  NUMA  NAME";
 
 /* What it is called in sysfs, otherwise the file. */
-static const char *name_of(const struct mdevcompat_document *document,
-			   const struct live *live, char **name)
+static void print_called(const struct mdevcompat_document *document,
+			 const struct live *live)
 {
 	const char *type = mdevcompat_type(document);
 
-	*name = NULL;
-	if (*live->uuid)
-		return live->uuid;
-	if (!*live->parent ||
-	    asprintf(name, "%s %s", live->parent, type ? type : "") < 0)
-		return mdevcompat_origin(document);
-	return *name;
+	if (*live->uuid) {
+		print_name(live->uuid);
+	} else if (*live->parent) {
+		print_name(live->parent);
+		printf(" %s", type ? type : "");
+	} else {
+		print_name(mdevcompat_origin(document));
+	}
 }
 
 static void print_number(int width, long long number)
@@ -35,7 +36,6 @@ static void print_line(const struct mdevcompat_document *document)
 	const char *profile = mdevcompat_profile(document);
 	uint32_t capacity;
 	struct live live;
-	char *name;
 
 	live_look(&live, document);
 	printf("%-7s %-22s %-8s %-7s ",
@@ -46,8 +46,9 @@ static void print_line(const struct mdevcompat_document *document)
 			(long long)capacity : -1);
 	print_number(6, live_room(&live, document));
 	print_number(6, live.numa_node);
-	printf("  %s\n", name_of(document, &live, &name));
-	free(name);
+	fputs("  ", stdout);
+	print_called(document, &live);
+	putchar('\n');
 }
 
 static void print_json(const struct mdevcompat_document *document)
@@ -83,9 +84,6 @@ static int run(int argc, char **argv)
 		inputs_add(&inputs, argv[optind]);
 	if (!json && inputs.count)
 		puts(header);
-	else if (!json && !inputs.bad)
-		fputs("mdevcompat: no mediated device or type here can be migrated\n",
-		      stderr);
 	for (i = 0; i < inputs.count; i++)
 		if (json)
 			print_json(inputs.documents[i]);

@@ -6,13 +6,6 @@
 
 #define TYPES_FOLDER	"/mdev_supported_types/"
 
-const char *sysfs_folder(void)
-{
-	const char *folder = getenv("MDEVCOMPAT_SYSFS");
-
-	return folder && *folder ? folder : "/sys";
-}
-
 static long read_number(const char *folder, const char *name)
 {
 	char *path;
@@ -40,31 +33,19 @@ static void keep_name(char name[LIVE_NAME_SIZE], const char *path)
 		 slash ? slash + 1 : path);
 }
 
-static bool is_sysfs(const char *path)
+/* The folder of a type or a device of this machine. */
+static bool find_folder(const char *path, char folder[PATH_MAX])
 {
-	char folder[PATH_MAX];
+	char machine[PATH_MAX];
+	size_t length;
 
-	return realpath(sysfs_folder(), folder) &&
-	       !strncmp(path, folder, strlen(folder)) &&
-	       path[strlen(folder)] == '/';
-}
-
-/* Both are given as their folder, or as the file in it. */
-static bool find_folder(const char *origin, char folder[PATH_MAX])
-{
-	char path[PATH_MAX];
-	char *end;
-
-	snprintf(path, sizeof(path), "%s/bus/mdev/devices/%s", sysfs_folder(),
-		 origin);
-	if (!realpath(strchr(origin, '/') ? origin : path, folder) &&
-	    !realpath(origin, folder))
+	if (!path || !realpath(mdevcompat_sysfs(), machine))
 		return false;
-	if (!is_sysfs(folder))
+	length = strlen(machine);
+	if (strncmp(path, machine, length) || path[length] != '/')
 		return false;
-	end = strrchr(folder, '/');
-	if (!strcmp(end, "/migration_compatible"))
-		*end = '\0';
+	snprintf(folder, PATH_MAX, "%s", path);
+	*strrchr(folder, '/') = '\0';
 	return true;
 }
 
@@ -76,7 +57,7 @@ void live_look(struct live *live, const struct mdevcompat_document *document)
 	memset(live, 0, sizeof(*live));
 	live->available = -1;
 	live->numa_node = -1;
-	if (!find_folder(mdevcompat_origin(document), folder))
+	if (!find_folder(mdevcompat_path(document), folder))
 		return;
 	end = strstr(folder, TYPES_FOLDER);
 	if (end) {
@@ -94,22 +75,32 @@ void live_tell(const struct live *live,
 	       const struct mdevcompat_document *document,
 	       struct json_object *json)
 {
+	tell_string(json, "scope", mdevcompat_is_type(document) ? "type" :
+								  "device");
+	if (mdevcompat_type(document))
+		tell_string(json, "mdev_type", mdevcompat_type(document));
 	if (!*live->parent)
 		return;
 	tell_string(json, "parent", live->parent);
+	if (*live->uuid)
+		tell_string(json, "uuid", live->uuid);
 	if (live->available >= 0) {
 		tell_number(json, "available_instances", live->available);
 		tell_number(json, "room", live_room(live, document));
 	}
-	tell_number(json, "numa_node", live->numa_node);
+	if (live->numa_node >= 0)
+		tell_number(json, "numa_node", live->numa_node);
 }
 
 long long live_room(const struct live *live,
 		    const struct mdevcompat_document *document)
 {
-	const struct mdevcompat_pool pool = mdevcompat_pool(document);
+	uint32_t capacity;
 
 	if (live->available < 0)
 		return -1;
-	return (long long)live->available * (pool.id ? pool.units : 1);
+	/* A type's is that of one instance. */
+	if (!mdevcompat_capacity(document, &capacity))
+		capacity = 1;
+	return (long long)live->available * capacity;
 }

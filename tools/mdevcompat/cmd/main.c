@@ -12,22 +12,36 @@ static const struct command * const commands[] = {
 static const char documents[] =
 	"A DOCUMENT is a file; a folder with migration_compatible in it, as types and\n"
 	"devices have in sysfs; the UUID of a device of this machine; or - for standard\n"
-	"input. Where several may stand, another folder means all *.json below it.\n"
+	"input. Where several may stand, another folder means the types of a parent, or\n"
+	"all *.json below it.\n"
 	"A SOURCE is a DOCUMENT or the parts of a self line, each as key=value.\n";
 
 static const char codes[] =
 	"Exit codes: 0 compatible, or done; 1 incompatible; 3 compatible once the\n"
 	"device has been configured; 4 a document is unreadable or malformed; 64 usage.\n";
 
+static void put_line(FILE *to, const char *text)
+{
+	for (; *text; text++)
+		fputc(*text < ' ' || *text > '~' ? '?' : *text, to);
+}
+
+void print_name(const char *name)
+{
+	put_line(stdout, name);
+}
+
 int complain(int code, const char *format, ...)
 {
+	char text[MDEVCOMPAT_ERROR_SIZE];
 	va_list arguments;
 
 	va_start(arguments, format);
-	fputs("mdevcompat: ", stderr);
-	vfprintf(stderr, format, arguments);
-	fputc('\n', stderr);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	fputs("mdevcompat: ", stderr);
+	put_line(stderr, text);
+	fputc('\n', stderr);
 	return code;
 }
 
@@ -48,8 +62,9 @@ int bad_option(const struct command *command, char **argv)
 	char *what;
 	int code;
 
-	if (asprintf(&what, "no option '%s', or not like that",
-		     argv[optind - 1]) < 0)
+	if ((optopt ? asprintf(&what, "no option '-%c'", optopt) :
+	     asprintf(&what, "no option '%s', or not like that",
+		      argv[optind - 1])) < 0)
 		return usage(command, "a bad option");
 	code = usage(command, what);
 	free(what);
@@ -97,7 +112,7 @@ static int run(const struct command *command, int argc, char **argv)
 	int i, code;
 
 	for (i = 1; i < argc && strcmp(argv[i], "--"); i++)
-		if (!strcmp(argv[i], "--help"))
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
 			return help_on(command);
 	/* We complain ourselves. */
 	opterr = 0;
@@ -116,7 +131,8 @@ int main(int argc, char **argv)
 		complain(EXIT_USAGE, "no command; 'mdevcompat --help' lists them");
 		return EXIT_USAGE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
+	    !strcmp(argv[1], "help"))
 		return help_on_all();
 	if (!strcmp(argv[1], "--version")) {
 		puts("mdevcompat " MDEVCOMPAT_VERSION);

@@ -42,16 +42,13 @@ static void print_quoted(const char *text)
 }
 
 static int print_command(const struct wish *wish, const char *text,
-			 const struct mdevcompat_document *source,
 			 const struct mdevcompat_document *target)
 {
-	struct live from, to;
-	const char *parent, *uuid;
+	struct live live;
+	const char *parent;
 
-	live_look(&from, source);
-	live_look(&to, target);
-	parent = wish->parent ? wish->parent : to.parent;
-	uuid = wish->uuid ? wish->uuid : from.uuid;
+	live_look(&live, target);
+	parent = wish->parent ? wish->parent : live.parent;
 	if (!*parent)
 		return complain(EXIT_USAGE,
 				"plan: the type is none of this machine; say --parent");
@@ -59,9 +56,9 @@ static int print_command(const struct wish *wish, const char *text,
 	print_quoted(text);
 	fputs(" | mdevctl define --parent ", stdout);
 	print_quoted(parent);
-	if (*uuid) {
+	if (wish->uuid) {
 		fputs(" --uuid ", stdout);
-		print_quoted(uuid);
+		print_quoted(wish->uuid);
 	}
 	puts(" --jsonfile /dev/stdin");
 	return 0;
@@ -80,12 +77,12 @@ static int plan(const struct wish *wish,
 		return error.status == MDEVCOMPAT_UNSUITABLE ?
 		       (int)MDEVCOMPAT_INCOMPATIBLE : EXIT_UNREADABLE;
 	}
-	if (wish->embed)
-		code = write_line(wish->embed, source);
-	if (!code && wish->command)
-		code = print_command(wish, text, source, target);
-	else if (!code)
+	if (wish->command)
+		code = print_command(wish, text, target);
+	else
 		puts(text);
+	if (!code && wish->embed)
+		code = write_line(wish->embed, source);
 	free(text);
 	return code;
 }
@@ -153,8 +150,7 @@ const struct command cmd_plan = {
 	"how to make a device of TYPE that takes SOURCE",
 	"Prints a definition, for 'mdevctl define --jsonfile'.\n"
 	"  --command      print the whole command instead, to be run by a shell\n"
-	"  --uuid UUID    in it: of the new device; otherwise as SOURCE, if it is one\n"
-	"                 of this machine, or one that mdevctl chooses\n"
+	"  --uuid UUID    in it: of the new device; otherwise mdevctl chooses one\n"
 	"  --parent NAME  in it: its parent; otherwise the one TYPE belongs to\n"
 	"  --embed FILE   write what SOURCE says of itself (its self line) into FILE\n\n"
 	"Examples:\n"

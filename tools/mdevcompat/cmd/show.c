@@ -100,8 +100,8 @@ static int show(const struct mdevcompat_document *document)
 
 	if (!json)
 		return complain(EXIT_UNREADABLE, "no memory");
-	printf("%s: a %s, generation %u\n", mdevcompat_origin(document),
-	       mdevcompat_is_type(document) ? "type" : "device",
+	print_name(mdevcompat_origin(document));
+	printf(": a %s, generation %u\n", mdevcompat_is_type(document) ? "type" : "device",
 	       mdevcompat_gen(document));
 	print_live(document);
 	print_part(json, "self", "is");

@@ -23,6 +23,9 @@
 extern "C" {
 #endif
 
+/* The file in the folders of devices and types in sysfs. */
+#define MDEVCOMPAT_FILE	"migration_compatible"
+
 #define MDEVCOMPAT_API __attribute__((visibility("default")))
 
 /* Why something could not be done. */
@@ -72,7 +75,7 @@ mdevcompat_parse(const char *text, size_t length, const char *origin,
  * mdevcompat_read() - load a document from a file
  * @path:	a file; a folder with the file migration_compatible in it, as
  *		devices and types have in sysfs; the UUID of a device of this
- *		machine; or "-" for standard input
+ *		machine, if no file is called that; or "-" for standard input
  * @error:	why not
  *
  * The environment variable MDEVCOMPAT_SYSFS names another folder than /sys.
@@ -85,9 +88,16 @@ mdevcompat_read(const char *path, struct mdevcompat_error *error);
 /* NULL is no harm. */
 MDEVCOMPAT_API void mdevcompat_free(struct mdevcompat_document *document);
 
-/* What it was loaded from, as it was given. */
+/* The folder that sysfs is in: /sys, or what MDEVCOMPAT_SYSFS says. */
+MDEVCOMPAT_API const char *mdevcompat_sysfs(void);
+
+/* What it was loaded from, as it was given; for "-", "standard input". */
 MDEVCOMPAT_API const char *
 mdevcompat_origin(const struct mdevcompat_document *document);
+
+/* The file that was read, its path without links; NULL if it was none. */
+MDEVCOMPAT_API const char *
+mdevcompat_path(const struct mdevcompat_document *document);
 
 /* The document as the kernel writes it: one line of JSON with its newline. */
 MDEVCOMPAT_API const char *
@@ -143,7 +153,8 @@ mdevcompat_pool(const struct mdevcompat_document *document);
  * @document:	its document
  * @error:	why not
  *
- * Return: one line without newline, or NULL.
+ * Return: one line without newline, or NULL, with MDEVCOMPAT_UNSUITABLE if a name
+ * has a character that would make the line say something else.
  */
 MDEVCOMPAT_API char *
 mdevcompat_self_line(const struct mdevcompat_document *document,

@@ -51,11 +51,19 @@ static bool refuse(struct conversion *conversion, const char *what)
 	return false;
 }
 
+static void *refused(struct conversion *conversion, const char *what)
+{
+	refuse(conversion, what);
+	return NULL;
+}
+
 static bool is_number(const char *text)
 {
 	const size_t length = strlen(text);
 
-	return length && length < 10 && strspn(text, "0123456789") == length;
+	/* "01" is not "1". */
+	return length && length < 10 && (*text != '0' || length == 1) &&
+	       strspn(text, "0123456789") == length;
 }
 
 /* A bool, a number or a token; NULL if it can't be one of these. */
@@ -119,9 +127,7 @@ static struct json_object *rule_of(struct conversion *conversion,
 		value = value_of(json_object_array_get_idx(allowed, i));
 		if (!value) {
 			json_object_put(rule);
-			refuse(conversion,
-			       "an allowed value is no bool, integer or token, or a range among others");
-			return NULL;
+			return refused(conversion, "an allowed value is no bool, integer or token");
 		}
 		json_out_append(&conversion->out, rule, value);
 	}
@@ -173,9 +179,12 @@ static bool convert_param(struct conversion *conversion,
 		}
 		json_out_add(out, conversion->off, conversion->name, off);
 	}
-	allowed = json_object_object_get(param, "allowed_values");
-	rule = json_object_is_type(allowed, json_type_array) ?
-	       rule_of(conversion, allowed) : any_of(conversion, initial);
+	if (!json_object_object_get_ex(param, "allowed_values", &allowed))
+		rule = any_of(conversion, initial);
+	else if (json_object_is_type(allowed, json_type_array))
+		rule = rule_of(conversion, allowed);
+	else
+		rule = refused(conversion, "allowed_values are no array");
 	if (rule)
 		json_out_add(out, conversion->rules, conversion->name, rule);
 	/* One that is off is not told of. */
@@ -209,15 +218,21 @@ static bool convert_versions(struct conversion *conversion,
 static bool convert_model(struct conversion *conversion,
 			  struct json_object *model)
 {
-	struct json_object *part;
+	struct json_object *versions, *params;
+	const bool has_versions = json_object_object_get_ex(model, "versions",
+							    &versions);
+	const bool has_params = json_object_object_get_ex(model, "params",
+							  &params);
 
-	if (json_object_object_get_ex(model, "versions", &part) &&
-	    json_object_is_type(part, json_type_array))
-		return convert_versions(conversion, part);
-	if (!json_object_object_get_ex(model, "params", &part) ||
-	    !json_object_is_type(part, json_type_object))
-		return refuse(conversion, "neither an object \"params\" nor an array \"versions\"");
-	json_object_object_foreach(part, name, param) {
+	if (has_versions == has_params)
+		return refuse(conversion, "not one of \"params\" and \"versions\"");
+	if (has_versions)
+		return json_object_is_type(versions, json_type_array) ?
+		       convert_versions(conversion, versions) :
+		       refuse(conversion, "versions are no array");
+	if (!json_object_is_type(params, json_type_object))
+		return refuse(conversion, "params are no object");
+	json_object_object_foreach(params, name, param) {
 		conversion->name = name;
 		if (!convert_param(conversion, param))
 			return false;

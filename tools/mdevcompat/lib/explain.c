@@ -12,6 +12,7 @@
 struct place {
 	const char *key;	/* of self, and of an entry */
 	const char *want;	/* of an entry, if it is another */
+	const char *part;	/* of features, unless they are "any" */
 	const char *create;	/* of the target itself */
 	bool field;
 	const char *before;	/* between the two */
@@ -28,8 +29,10 @@ static const struct place places[] = {
 	[VMIG_REASON_VERSION_TOO_OLD] = { "version", .before = accepts },
 	[VMIG_REASON_VERSION_TOO_NEW] = { "version", .before = accepts },
 	[VMIG_REASON_CAPACITY_MISMATCH] = { "capacity", .before = accepts },
-	[VMIG_REASON_FEATURE_MISSING] = { "features", .before = needs },
-	[VMIG_REASON_FEATURE_UNSUPPORTED] = { "features", .before = accepts },
+	[VMIG_REASON_FEATURE_MISSING] = { "features", .part = "all",
+					  .before = needs },
+	[VMIG_REASON_FEATURE_UNSUPPORTED] = { "features", .part = "only",
+					      .before = accepts },
 	[VMIG_REASON_PARAM_MISSING] = { "params", .field = true,
 					.before = needs },
 	[VMIG_REASON_PARAM_VALUE] = { "params", .field = true,
@@ -52,46 +55,66 @@ static struct json_object *member(struct json_object *object, const char *key)
 static const char *text_of(struct json_object *json)
 {
 	return json ? json_object_to_json_string_ext(json, PLAIN) :
-		      "none of that name";
+		      "none";
+}
+
+/* The part of an entry that says it, or NULL. */
+static struct json_object *of_entry(struct json_object *entry,
+				    const struct place *place,
+				    const char *field)
+{
+	struct json_object *found = member(entry, place->want ? place->want :
+					   place->key);
+
+	if (place->part)
+		found = member(found, strcmp(field, "any") ? place->part :
+			       field);
+	return place->field ? member(found, field) : found;
 }
 
 /* What is wanted: of the entry, or else what the target has itself. */
-static struct json_object *wanted(struct json_object *target, int entry,
+static struct json_object *wanted(struct json_object *target,
+				  struct json_object *entry,
 				  const struct place *place, const char *field,
 				  bool *own)
 {
-	struct json_object *entries = member(target, "compatible");
-	struct json_object *found = NULL;
+	struct json_object *found;
 
 	*own = false;
 	if (place->create)
 		return member(member(target, place->create), field);
-	if (entries && entry >= 0)
-		found = json_object_array_get_idx(entries, entry);
-	found = member(found, place->want ? place->want : place->key);
-	if (!found) {
-		*own = true;
-		found = member(member(target, "self"), place->key);
-	}
-	return place->field && found ? member(found, field) : found;
+	found = of_entry(entry, place, field);
+	if (found || (entry && member(entry, place->key) && !place->part))
+		return found;
+	*own = true;
+	found = member(member(target, "self"), place->key);
+	return place->field ? member(found, field) : found;
 }
 
 static char *compare(struct json_object *source, struct json_object *target,
 		     int entry, const struct vmig_finding *finding)
 {
 	const struct place *place = &places[finding->reason];
+	struct json_object *entries = member(target, "compatible");
 	struct json_object *has = member(member(source, "self"), place->key);
-	struct json_object *wants;
-	const char *whose;
+	struct json_object *one = NULL, *wants;
+	const char *off = "";
 	char *text;
 	bool own;
 
-	if (place->field && !place->create)
+	if (entries && entry >= 0)
+		one = json_object_array_get_idx(entries, entry);
+	if (place->field && !place->create) {
 		has = member(has, finding->field);
-	wants = wanted(target, entry, place, finding->field, &own);
-	whose = own ? ", its own" : "";
-	if (asprintf(&text, "the source has %s, the target %s %s%s",
-		     text_of(has), place->before, text_of(wants), whose) < 0)
+		if (!has) {
+			has = member(member(one, "off"), finding->field);
+			off = has ? " where it is off" : "";
+		}
+	}
+	wants = wanted(target, one, place, finding->field, &own);
+	if (asprintf(&text, "the source has %s%s, the target %s %s%s",
+		     text_of(has), off, place->before, text_of(wants),
+		     own && wants ? ", its own" : "") < 0)
 		return NULL;
 	return text;
 }

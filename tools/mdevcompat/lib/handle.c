@@ -9,12 +9,15 @@
 
 /* "M.m.b" of three numbers of 16 bits. */
 #define VERSION_SIZE		18
+/* Of the origin, in messages: there has to be room for the rest. */
+#define ORIGIN_SHOWN		100
 /* "name=value" */
 #define PARAM_SIZE		(VMIG_TOKEN_MAX + 1 + VALUE_TEXT_SIZE)
 
 struct mdevcompat_document {
 	struct loaded_document *loaded;
 	char *origin;
+	char *path;
 	char text[VMIG_DOCUMENT_MAX];
 	char version[VERSION_SIZE];
 	char params[VMIG_PARAMS_MAX][PARAM_SIZE];
@@ -86,8 +89,8 @@ static bool load(struct mdevcompat_document *document, const char *text,
 	document->loaded = loaded_document(text, length, &why);
 	if (document->loaded)
 		return prepare(document, error);
-	error_set(error, status_of(why.reason), "%s: %s", document->origin,
-		  why.text);
+	error_set(error, status_of(why.reason), "%.*s: %s", ORIGIN_SHOWN,
+		  document->origin, why.text);
 	return false;
 }
 
@@ -100,29 +103,43 @@ static bool is_line(const char *text, size_t length)
 }
 
 /* The document of a device of which only that is known. */
+static int render_bare(const struct vmig_self *self,
+		       char text[VMIG_DOCUMENT_MAX])
+{
+	const struct vmig_document bare = {
+		.scope = VMIG_SCOPE_DEVICE,
+		.self = *self,
+		.has_compatible = true,
+	};
+
+	return vmig_render(&bare, text, VMIG_DOCUMENT_MAX);
+}
+
 static bool load_line(struct mdevcompat_document *document, const char *line,
 		      size_t length, struct mdevcompat_error *error)
 {
-	struct vmig_document bare = {
-		.scope = VMIG_SCOPE_DEVICE,
-		.has_compatible = true,
-	};
 	struct vmig_self_store store;
+	struct vmig_self self;
 	enum vmig_reason reason;
 	const char *field;
 	int size = -EINVAL;
 
 	if (line[length - 1] == '\n')
 		length--;
-	reason = vmig_self_parse(&bare.self, &store, line, length, &field);
-	if (!reason && bare.self.api)
-		size = vmig_render(&bare, document->text,
-				   sizeof(document->text));
+	reason = vmig_self_parse(&self, &store, line, length, &field);
+	if (!reason && self.api)
+		size = render_bare(&self, document->text);
 	if (size > 0)
 		return load(document, document->text, size, error);
-	error_set(error, reason ? status_of(reason) : MDEVCOMPAT_MALFORMED,
-		  "%s: %s: not a self line", document->origin,
-		  reason ? field ? field : "abi" : "api");
+	if (reason == VMIG_REASON_GRAMMAR_UNSUPPORTED)
+		error_set(error, status_of(reason),
+			  "%s: abi: a self line of another grammar than %d",
+			  document->origin, VMIG_ABI);
+	else
+		error_set(error, MDEVCOMPAT_MALFORMED,
+			  "%s: %s: not a self line of at most %d characters",
+			  document->origin, reason ? field ? field : "abi" :
+			  "api", VMIG_SELF_MAX);
 	return false;
 }
 
@@ -150,12 +167,24 @@ void mdevcompat_free(struct mdevcompat_document *document)
 		return;
 	loaded_document_free(document->loaded);
 	free(document->origin);
+	free(document->path);
 	free(document);
 }
 
 const char *mdevcompat_origin(const struct mdevcompat_document *document)
 {
 	return document->origin;
+}
+
+bool set_path(struct mdevcompat_document *document, const char *path)
+{
+	document->path = realpath(path, NULL);
+	return document->path;
+}
+
+const char *mdevcompat_path(const struct mdevcompat_document *document)
+{
+	return document->path;
 }
 
 const char *mdevcompat_text(const struct mdevcompat_document *document)
@@ -227,16 +256,33 @@ mdevcompat_pool(const struct mdevcompat_document *document)
 	return (struct mdevcompat_pool){ pool->id, pool->total, pool->units };
 }
 
+/* Does the line mean what it was made of? */
+static bool says(const char *line, const struct vmig_self *self)
+{
+	char one[VMIG_DOCUMENT_MAX], other[VMIG_DOCUMENT_MAX];
+	struct vmig_self_store store;
+	struct vmig_self read;
+	const char *field;
+
+	return !vmig_self_parse(&read, &store, line, strlen(line), &field) &&
+	       render_bare(self, one) > 0 && render_bare(&read, other) > 0 &&
+	       !strcmp(one, other);
+}
+
 char *mdevcompat_self_line(const struct mdevcompat_document *document,
 			   struct mdevcompat_error *error)
 {
+	const struct vmig_self *self = &document_of(document)->self;
 	char line[VMIG_SELF_MAX + 1], *copy;
 
-	if (vmig_self_format(&document_of(document)->self, line,
-			     sizeof(line)) < 0)
+	if (vmig_self_format(self, line, sizeof(line)) < 0)
 		return error_set(error, MDEVCOMPAT_UNSUITABLE,
 				 "%s: its self line would be longer than %d",
 				 document->origin, VMIG_SELF_MAX);
+	if (!says(line, self))
+		return error_set(error, MDEVCOMPAT_UNSUITABLE,
+				 "%s: a name in it has a ';', which no self line can hold",
+				 document->origin);
 	copy = strdup(line);
 	return copy ? copy : error_no_memory(error);
 }

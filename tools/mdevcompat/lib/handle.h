@@ -14,6 +14,9 @@
 const struct vmig_document *
 document_of(const struct mdevcompat_document *document);
 
+/* Note the file it is from. Returns false for want of memory. */
+bool set_path(struct mdevcompat_document *document, const char *path);
+
 /* The value as it stands in sysfs. Returns @text. */
 const char *value_text(const struct vmig_value *value,
 		       char text[VALUE_TEXT_SIZE]);

@@ -150,6 +150,22 @@ static bool knows(const struct lint *lint, const struct vmig_entry *entry,
 	return has_param(self->params, self->param_count, name);
 }
 
+static void look_at_then(struct lint *lint, const struct vmig_entry *entry,
+			 const struct vmig_when *when)
+{
+	char place[PLACE_SIZE];
+	u32 i;
+
+	for (i = 0; i < when->then_count; i++) {
+		const struct vmig_rule *rule = &when->then[i];
+
+		look_at_range(lint, "when", rule->name, &rule->constraint);
+		if (!knows(lint, entry, rule->name))
+			say(lint, false, place_of(lint, "when", NULL, place),
+			    "no source that is accepted has '%s'", rule->name);
+	}
+}
+
 static void look_at_params(struct lint *lint, const struct vmig_entry *entry)
 {
 	char place[PLACE_SIZE];
@@ -158,11 +174,25 @@ static void look_at_params(struct lint *lint, const struct vmig_entry *entry)
 	for (i = 0; i < entry->param_count; i++)
 		look_at_range(lint, "params", entry->params[i].name,
 			      &entry->params[i].constraint);
-	for (i = 0; i < entry->when_count; i++)
-		if (!knows(lint, entry, entry->when[i].premise.name))
+	for (i = 0; i < entry->when_count; i++) {
+		const struct vmig_when *when = &entry->when[i];
+
+		if (!knows(lint, entry, when->premise.name))
 			say(lint, false, place_of(lint, "when", NULL, place),
 			    "no source that is accepted has '%s'",
-			    entry->when[i].premise.name);
+			    when->premise.name);
+		look_at_then(lint, entry, when);
+	}
+}
+
+static void look_at_list(struct lint *lint, const char *key,
+			 enum vmig_form form, u32 count)
+{
+	char place[PLACE_SIZE];
+
+	if (form == VMIG_LIST && !count)
+		say(lint, true, place_of(lint, key, NULL, place),
+		    "nothing is one of none");
 }
 
 static void look_at_entry(struct lint *lint, const struct vmig_entry *entry)
@@ -172,6 +202,9 @@ static void look_at_entry(struct lint *lint, const struct vmig_entry *entry)
 	if (entry->unknown)
 		say(lint, false, place_of(lint, entry->unknown, NULL, place),
 		    "not known here: to this program the entry accepts nothing");
+	look_at_list(lint, "model", entry->model.form, entry->model.count);
+	look_at_list(lint, "bus", entry->bus.form, entry->bus.count);
+	look_at_list(lint, "mdev_type", entry->type.form, entry->type.count);
 	look_at_versions(lint, entry);
 	look_at_features(lint, entry);
 	look_at_params(lint, entry);

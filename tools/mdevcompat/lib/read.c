@@ -10,9 +10,10 @@
 #include "error.h"
 
 #define UUID_LENGTH	36
-#define DOCUMENT_FILE	"migration_compatible"
+/* Of a path, in messages: there has to be room for the reason. */
+#define PATH_SHOWN	400
 
-static const char *sysfs(void)
+const char *mdevcompat_sysfs(void)
 {
 	const char *folder = getenv("MDEVCOMPAT_SYSFS");
 
@@ -32,6 +33,20 @@ static bool is_uuid(const char *text)
 	return !text[UUID_LENGTH];
 }
 
+/* sysfs has them in lower case. */
+static char *locate_uuid(const char *uuid)
+{
+	char lower[UUID_LENGTH + 1], *name;
+	size_t i;
+
+	for (i = 0; i <= UUID_LENGTH; i++)
+		lower[i] = tolower((unsigned char)uuid[i]);
+	if (asprintf(&name, "%s/bus/mdev/devices/%s/" MDEVCOMPAT_FILE,
+		     mdevcompat_sysfs(), lower) < 0)
+		return NULL;
+	return name;
+}
+
 /* The file that is meant. */
 static char *locate(const char *path)
 {
@@ -39,14 +54,12 @@ static char *locate(const char *path)
 	struct stat stat_;
 	char *name;
 
-	if (stat(path, &stat_) && is_uuid(path)) {
-		if (asprintf(&name, "%s/bus/mdev/devices/%s/" DOCUMENT_FILE,
-			     sysfs(), path) < 0)
-			return NULL;
-		return name;
+	if (stat(path, &stat_)) {
+		if (is_uuid(path))
+			return locate_uuid(path);
+	} else if (S_ISDIR(stat_.st_mode)) {
+		format = "%s/" MDEVCOMPAT_FILE;
 	}
-	if (!stat(path, &stat_) && S_ISDIR(stat_.st_mode))
-		format = "%s/" DOCUMENT_FILE;
 	return asprintf(&name, format, path) < 0 ? NULL : name;
 }
 
@@ -75,8 +88,8 @@ load_file(int file, const char *origin, struct mdevcompat_error *error)
 	const ssize_t length = read_all(file, text, sizeof(text));
 
 	if (length < 0)
-		return error_set(error, MDEVCOMPAT_UNREADABLE, "%s: %s", origin,
-				 strerror(errno));
+		return error_set(error, MDEVCOMPAT_UNREADABLE, "%.*s: %s",
+				 PATH_SHOWN, origin, strerror(errno));
 	return mdevcompat_parse(text, length, origin, error);
 }
 
@@ -94,13 +107,18 @@ struct mdevcompat_document *mdevcompat_read(const char *path,
 		return error_no_memory(error);
 	file = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (file < 0) {
-		error_set(error, MDEVCOMPAT_UNREADABLE, "%s: %s", name,
-			  strerror(errno));
+		error_set(error, MDEVCOMPAT_UNREADABLE, "%.*s: %s", PATH_SHOWN,
+			  name, strerror(errno));
 		free(name);
 		return NULL;
 	}
 	document = load_file(file, path, error);
 	close(file);
+	if (document && !set_path(document, name)) {
+		mdevcompat_free(document);
+		document = error_set(error, MDEVCOMPAT_UNREADABLE,
+				     "%.*s: it has vanished", PATH_SHOWN, name);
+	}
 	free(name);
 	return document;
 }

@@ -49,6 +49,34 @@ static void look(const struct mdevcompat_verdict *verdict)
 	need(!refused || !mdevcompat_setting(verdict, 0));
 }
 
+/* One line of ASCII for people, and nothing without a reason. */
+static void look_at_error(const void *answer,
+			  const struct mdevcompat_error *error)
+{
+	const char *at;
+
+	need(answer ? !error->status : error->status && error->text[0]);
+	for (at = error->text; *at; at++)
+		need(*at >= ' ' && *at <= '~');
+}
+
+/* What it says of itself is what it is. */
+static void say_and_hear(const struct mdevcompat_document *document)
+{
+	struct mdevcompat_error error = { MDEVCOMPAT_OK, "" };
+	struct mdevcompat_document *again;
+	char *line = mdevcompat_self_line(document, &error);
+
+	look_at_error(line, &error);
+	if (!line)
+		return;
+	again = mdevcompat_parse(line, strlen(line), NULL, NULL);
+	need(again && !strcmp(mdevcompat_model(document),
+			      mdevcompat_model(again)));
+	mdevcompat_free(again);
+	free(line);
+}
+
 static void judge(const struct mdevcompat_document *source,
 		  const struct mdevcompat_document *target)
 {
@@ -61,29 +89,49 @@ static void judge(const struct mdevcompat_document *source,
 	look(verdict);
 	mdevcompat_verdict_free(verdict);
 	free(mdevcompat_plan(source, target, NULL));
-	free(mdevcompat_self_line(source, NULL));
 	severe = mdevcompat_lint(target, known, 2, count, &remarks, NULL);
 	need(severe >= 0 && severe <= remarks);
+}
+
+static struct mdevcompat_document *load(const uint8_t *data, size_t size)
+{
+	struct mdevcompat_error error = { MDEVCOMPAT_OK, "" };
+	struct mdevcompat_document *document;
+
+	document = mdevcompat_parse((const char *)data, size, "document",
+				    &error);
+	look_at_error(document, &error);
+	if (document) {
+		write_and_read(document);
+		say_and_hear(document);
+	}
+	return document;
+}
+
+static void convert(const uint8_t *data, size_t size, const char *model)
+{
+	struct mdevcompat_error error = { MDEVCOMPAT_OK, "" };
+	char *text = mdevcompat_convert((const char *)data, size, model,
+					&error);
+
+	look_at_error(text, &error);
+	if (text)
+		mdevcompat_free(load((const uint8_t *)text, strlen(text)));
+	free(text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const uint8_t *end = size ? memchr(data, 0, size) : NULL;
 	const size_t length = end ? (size_t)(end - data) : size;
-	struct mdevcompat_error error = { MDEVCOMPAT_OK, "" };
 	struct mdevcompat_document *source, *target;
 
-	source = mdevcompat_parse((const char *)data, length, "source",
-				  &error);
-	need(source ? !error.status : error.status && error.text[0]);
-	target = mdevcompat_parse((const char *)(end ? end + 1 : data),
-				  end ? size - length - 1 : size, "target",
-				  NULL);
-	if (source)
-		write_and_read(source);
+	source = load(data, length);
+	target = end ? load(end + 1, size - length - 1) : load(data, size);
 	if (source && target)
 		judge(source, target);
-	free(mdevcompat_convert((const char *)data, size, NULL, NULL));
+	convert(data, size, NULL);
+	convert(data, size, "m");
 	mdevcompat_free(source);
 	mdevcompat_free(target);
 	return 0;

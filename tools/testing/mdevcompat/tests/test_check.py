@@ -9,7 +9,7 @@ import unittest
 
 from tests.fleet import fleet
 from tests.program import (AFTER_CONFIG, COMPATIBLE, EXAMPLES, INCOMPATIBLE,
-                           USAGE, device, run, write)
+                           UNREADABLE, USAGE, device, run, write)
 
 CODES = {"compatible": COMPATIBLE, "incompatible": INCOMPATIBLE,
          "compatible-after-config": AFTER_CONFIG}
@@ -50,8 +50,50 @@ class Check(unittest.TestCase):
         want = run("check", "--json", "ex1_uuid2.json", "ex1_uuid1.json")
         self.assertEqual(want, run("check", "--json", *line.split(";"),
                                    "ex1_uuid1.json"))
+        self.assertEqual(want, run("check", "--json", line, "ex1_uuid1.json"))
         self.assertEqual(want, run("check", "--json", "-", "ex1_uuid1.json",
                                    stdin=line.encode() + b"\n"))
+        code, _, err = run("check", "abi=7", "model=a", "ex1_uuid1.json")
+        self.assertEqual(UNREADABLE, code)
+        self.assertIn("another grammar", err)
+
+    def test_every_refusal_in_words(self):
+        """What the source has, and what refuses it: entry, changes, words."""
+        for entry, changes, words in (
+                ({"features": {"all": ["c"], "only": ["a", "b"]}}, {},
+                 'feature-missing (c): the source has ["a","b"], the target needs ["c"]'),
+                ({"features": {"any": ["c"], "only": ["a", "b"]}}, {},
+                 'feature-missing (any): the source has ["a","b"], the target needs ["c"]'),
+                ({"features": {"all": ["a"]}}, {"features": ["a", "c"]},
+                 'feature-unsupported (c): the source has ["a","c"], '
+                 'the target accepts ["a","b"], its own'),
+                ({"features": {"only": ["a"]}}, {},
+                 'feature-unsupported (b): the source has ["a","b"], '
+                 'the target accepts ["a"]'),
+                ({"params": {"n": {"min": 3}}, "off": {"n": 1}}, {"params": {}},
+                 'param-value (n): the source has 1 where it is off, '
+                 'the target accepts {"min":3}'),
+                ({"params": {"n": 1, "m": 1}}, {"params": {"n": 1}},
+                 'param-missing (m): the source has none, the target needs 1'),
+                ({"params": {}}, {}, 'param-unknown (n): the source has 2, '
+                                     'the target accepts none'),
+                ({}, {"params": {"n": 3}}, 'param-value (n): the source has 3, '
+                                           'the target accepts 2, its own'),
+                ({"capacity": [1, 2]}, {}, 'capacity-mismatch (capacity): the source '
+                                           'has 4, the target accepts [1,2]'),
+                ({"mdev_type": "x"}, {}, 'type-not-accepted (mdev_type): the source has '
+                                         '"one-1", the target accepts "x"'),
+                ({}, {"version": "2.0.0"}, 'version-major (version): the source has '
+                                           '"2.0.0", the target accepts "1.2.0", its own'),
+                ({"colour": 1}, {}, 'unknown-constraint (colour): the entry asks for '
+                                    'what is not known here')):
+            with tempfile.TemporaryDirectory() as folder:
+                target = device()
+                target["compatible"] = [entry]
+                write(folder + "/source.json", device(**changes))
+                write(folder + "/target.json", target)
+                out = run("check", "source.json", "target.json", cwd=folder)[1]
+            self.assertEqual(f"incompatible\n  entry 0: {words}\n", out)
 
     def test_standard_input(self):
         with open(os.path.join(EXAMPLES, "ex1_uuid2.json"), "rb") as file:

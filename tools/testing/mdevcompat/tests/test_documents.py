@@ -42,14 +42,18 @@ class Lint(unittest.TestCase):
                 ({"features": {"any": ["c"]}}, "features.any"),
                 ({"capacity": {"min": 3, "max": 2}}, "capacity"),
                 ({"params": {"n": {"min": 3, "max": 2}}}, "params.n"),
-                ({"params": {"n": []}}, "params.n")):
+                ({"params": {"n": []}}, "params.n"),
+                ({"mdev_type": []}, "mdev_type"), ({"model": []}, "model"),
+                ({"bus": []}, "bus"),
+                ({"when": [{"if": {"n": 1}, "then": {"n": []}}]}, "when.n")):
             self.assertEqual((1, [f"error: compatible[0].{place}"]),
                              lint(odd(**entry)), entry)
 
     def test_what_is_only_worth_a_look(self):
         for entry, place in (
                 ({"colour": "red"}, "colour"),
-                ({"when": [{"if": {"x": 1}, "then": {"n": 1}}]}, "when")):
+                ({"when": [{"if": {"x": 1}, "then": {"n": 1}}]}, "when"),
+                ({"when": [{"if": {"n": 1}, "then": {"x": 1}}]}, "when")):
             self.assertEqual((0, [f"note: compatible[0].{place}"]),
                              lint(odd(**entry)), entry)
 
@@ -73,6 +77,12 @@ class Lint(unittest.TestCase):
 
 
 class Show(unittest.TestCase):
+    def test_a_name_that_no_line_can_hold(self):
+        document = json.dumps(device(model="a;feat=evil")).encode()
+        code, out, err = run("show", "--self-line", "-", stdin=document)
+        self.assertEqual((UNREADABLE, ""), (code, out))
+        self.assertIn("';'", err)
+
     def test_as_the_kernel_writes_it(self):
         """Whatever the order and the spaces were."""
         spaced = json.dumps(device(), indent=2).replace("\n", " ")
@@ -134,6 +144,8 @@ class Convert(unittest.TestCase):
         self.assertEqual({"version": "beta"}, document["self"]["params"])
         self.assertEqual({"version": [1, 2, "beta"]},
                          document["compatible"][0]["params"])
+        other = {"models": {"a": {"versions": ["1", "01"]}}}
+        self.assertIn("neither an integer nor a token", self.convert(other)[2])
         code, _, err = self.convert(info)
         self.assertEqual(UNREADABLE, code)
         self.assertIn("2 of them", err)
@@ -151,7 +163,11 @@ class Convert(unittest.TestCase):
                 ({"models": {"a": {"params": {"x": {
                     "init_value": 1, "allowed_values": ["5-1"]}}}}}, "x:"),
                 ({"models": {"a": {"params": {"x": {
-                    "init_value": 1, "off_value": "No"}}}}}, "x:")):
+                    "init_value": 1, "off_value": "No"}}}}}, "x:"),
+                ({"models": {"a": {"params": {"x": {
+                    "init_value": 1, "allowed_values": "1-8"}}}}}, "x:"),
+                ({"models": {"a": {"versions": "2"}}}, "a:"),
+                ({"models": {"a": {"versions": ["1"], "params": {}}}}, "a:")):
             code, out, err = self.convert(info)
             self.assertEqual((UNREADABLE, "", 1), (code, out, err.count("\n")), info)
             self.assertIn(place, err, info)

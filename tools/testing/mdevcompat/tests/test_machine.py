@@ -5,7 +5,7 @@ import os
 import tempfile
 import unittest
 
-from tests.program import COMPATIBLE, device, run, write
+from tests.program import COMPATIBLE, INCOMPATIBLE, UNREADABLE, device, run, write
 
 UUID = "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001"
 
@@ -34,8 +34,12 @@ class Machine(unittest.TestCase):
             write(os.path.join(type_, "migration_compatible"), a_type(units))
             self.put(os.path.join(type_, "available_instances"), available)
             self.put(os.path.join(folder, "numa_node"), node)
-            # One that can't be migrated.
-            os.makedirs(os.path.join(folder, "mdev_supported_types/other"))
+            # One that can't be migrated, and links that lead back.
+            other = os.path.join(folder, "mdev_supported_types/other/devices")
+            os.makedirs(other)
+            os.symlink(folder, os.path.join(other, "back"))
+            os.symlink(os.path.join(self.sysfs, "class/mdev_bus"),
+                       os.path.join(folder, "subsystem"))
             os.symlink(folder, os.path.join(self.sysfs, "class/mdev_bus", parent))
         write(os.path.join(self.parents, "one0", UUID, "migration_compatible"),
               device(capacity=8, profile="p0"))
@@ -50,14 +54,15 @@ class Machine(unittest.TestCase):
         with open(path, "w", encoding="ascii") as file:
             file.write(f"{value}\n")
 
-    def run(self, *args, **options):
-        """Of the test case, or of the program."""
-        if args and isinstance(args[0], unittest.TestResult) or not args:
-            return super().run(*args, **options)
-        return run(*args, sysfs=self.sysfs)
+    def ask(self, *args, **options):
+        return run(*args, sysfs=self.sysfs, **options)
+
+    def type_of(self, parent, units):
+        return os.path.join(self.sysfs, "class/mdev_bus", parent,
+                            f"mdev_supported_types/one-{units}")
 
     def test_list(self):
-        code, out, err = self.run("list")
+        code, out, err = self.ask("list")
         self.assertEqual((0, ""), (code, err))
         self.assertEqual([["type", "1", "40", "-", "one0 one-1"],
                           ["type", "4", "12", "1", "one1 one-4"],
@@ -66,7 +71,7 @@ class Machine(unittest.TestCase):
                           for w in map(str.split, out.splitlines()[1:])])
 
     def test_list_for_programs(self):
-        lines = [json.loads(line) for line in self.run("list", "--json")[1].splitlines()]
+        lines = [json.loads(line) for line in self.ask("list", "--json")[1].splitlines()]
         self.assertEqual(["one0", "one1", "one0"], [one["parent"] for one in lines])
         self.assertEqual([40, 3, None],
                          [one.get("available_instances") for one in lines])
@@ -78,27 +83,78 @@ class Machine(unittest.TestCase):
         self.assertEqual(1, err.count("\n"))
 
     def test_a_uuid(self):
-        code, out, _ = self.run("show", UUID)
-        self.assertEqual(0, code)
-        self.assertTrue(out.startswith(f"{UUID}: a device, generation 1\n"
-                                       "  parent     one0\n"), out)
+        for uuid in (UUID, UUID.upper()):
+            code, out, _ = self.ask("show", uuid)
+            self.assertEqual(0, code)
+            self.assertTrue(out.startswith(f"{uuid}: a device, generation 1\n"
+                                           "  parent     one0\n"), out)
 
     def test_find_the_one_with_most_room(self):
-        code, out, _ = self.run("find", "--rank", "--json", UUID)
+        """The source itself is none of them."""
+        code, out, _ = self.ask("find", "--rank", "--json", UUID)
         self.assertEqual(COMPATIBLE, code)
         lines = [json.loads(line) for line in out.splitlines()]
-        self.assertEqual(["one0", "one1"], [one["parent"] for one in lines][:2])
-        self.assertEqual([40, 12], [one.get("room") for one in lines[:2]])
-        self.assertEqual({"aggregator": "2"}, lines[1]["answer"]["set"])
+        self.assertEqual([("one0", 40), ("one1", 12)],
+                         [(one["parent"], one["room"]) for one in lines])
+        self.assertEqual([{"aggregator": "8"}, {"aggregator": "2"}],
+                         [one["answer"]["set"] for one in lines])
+        self.assertEqual([("type", "one-1"), ("type", "one-4")],
+                         [(one["scope"], one["mdev_type"]) for one in lines])
+        self.assertEqual([None, 1], [one.get("numa_node") for one in lines])
 
-    def test_the_command_names_both(self):
-        type_ = os.path.join(self.sysfs, "class/mdev_bus/one1/mdev_supported_types/one-4")
-        out = self.run("plan", "--command", UUID, type_)[1]
-        self.assertIn(f" --parent 'one1' --uuid '{UUID}' --jsonfile", out)
+    def test_no_room(self):
+        """It is said, and comes last, behind a device that is there."""
+        self.put(os.path.join(self.type_of("one1", 4), "available_instances"), 1)
+        self.put(os.path.join(self.type_of("one0", 1), "available_instances"), 0)
+        there = os.path.join(self.parents, "one1", UUID.replace("8", "9"))
+        write(os.path.join(there, "migration_compatible"), device(capacity=8))
+        os.symlink(there, os.path.join(self.sysfs, "bus/mdev/devices",
+                                       os.path.basename(there)))
+        out = self.ask("find", "--rank", UUID)[1]
+        self.assertEqual([os.path.basename(there), "one-4", "one-1"],
+                         [line.split()[0].split("/")[-1] for line in out.splitlines()
+                          if not line.startswith(" ")])
+        self.assertIn("one-1 (room for 0 units: not enough)\n", out)
+        self.assertIn("one-4 (room for 4 units: not enough)\n", out)
 
-    def test_a_folder_of_types(self):
-        types = os.path.join(self.sysfs, "class/mdev_bus/one0/mdev_supported_types")
-        code, out, _ = self.run("find", UUID, types)
-        self.assertEqual(COMPATIBLE, code)
-        self.assertIn("one-1 (room for 40 units)\n  compatible by entry 0\n"
-                      "    set aggregator to 8\n", out)
+    def test_nobody_else_takes_it(self):
+        for parent, units in (("one0", 1), ("one1", 4)):
+            os.remove(os.path.join(self.type_of(parent, units), "migration_compatible"))
+        code, out, _ = self.ask("find", UUID)
+        self.assertEqual((INCOMPATIBLE, ""), (code, out))
+        self.assertEqual(COMPATIBLE, self.ask("find", UUID, UUID)[0])
+
+    def test_the_command_names_the_parent(self):
+        out = self.ask("plan", "--command", UUID, self.type_of("one1", 4))[1]
+        self.assertTrue(out.endswith(" --parent 'one1' --jsonfile /dev/stdin\n"), out)
+        out = self.ask("plan", "--command", UUID, ".",
+                       cwd=self.type_of("one1", 4))[1]
+        self.assertIn(" --parent 'one1' ", out)
+
+    def test_folders_of_sysfs(self):
+        """Those with links that lead back, too."""
+        bus = os.path.join(self.sysfs, "class/mdev_bus")
+        for folder, names in ((bus, ["one0 one-1", "one1 one-4"]),
+                              (bus + "/one0", ["one0 one-1"]),
+                              (bus + "/one1/mdev_supported_types", ["one1 one-4"]),
+                              (self.sysfs + "/bus/mdev/devices", [UUID])):
+            code, out, err = self.ask("list", folder)
+            self.assertEqual((0, ""), (code, err), folder)
+            self.assertEqual(names, [" ".join(line.split()[7:])
+                                     for line in out.splitlines()[1:]], folder)
+
+    def test_folders_that_lead_back(self):
+        folder = os.path.join(self.sysfs, "hosts")
+        write(folder + "/a/one.json", device())
+        os.symlink(folder, folder + "/a/back")
+        os.symlink(folder, folder + "/a/and_back")
+        code, out, err = self.ask("list", folder)
+        self.assertEqual((0, "", 2), (code, err, len(out.splitlines())))
+
+    def test_a_folder_with_nothing_in_it(self):
+        folder = os.path.join(self.sysfs, "empty")
+        os.mkdir(folder)
+        for args in (("list",), ("find", UUID), ("lint",)):
+            code, _, err = self.ask(*args, folder)
+            self.assertEqual(UNREADABLE, code, args)
+            self.assertIn("empty: no document in this folder\n", err)

@@ -90,6 +90,23 @@ class Malformed(unittest.TestCase):
     def test_names_of_files_do_no_harm(self):
         code, out, err = run("show", b"a\nb\xff\x1b[2J", binary=True)
         self.assert_refused(code, out, err, "a?b??[2J", err)
+        code, out, err = run("convert", b"a\nb\xff\x1b[2J", binary=True)
+        self.assert_refused(code, out, err, "a?b??[2J", err)
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder.encode(), b"c\n\xff\xc3\xa9.json")
+            with open(path, "w", encoding="ascii") as file:
+                file.write(GOOD)
+            _, out, _ = run("list", folder)
+            self.assertEqual(2, len(out.splitlines()))
+            for args in (("list", "--json"), ("find", "--json", path)):
+                _, out, _ = run(*args, folder)
+                answer = json.loads(out)
+                self.assertIn("c\n?\u00e9.json", answer.get("name", answer.get("target")))
+
+    def test_a_long_name(self):
+        """There is room for the reason."""
+        _, _, err = run("show", "x" * 2000)
+        self.assertIn("File name too long", err)
 
     def test_the_others_are_still_found(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -188,12 +188,18 @@ static void show_never_converge(struct seq_file *file,
 
 static int store_never_converge(struct vmig_faults *faults, char *text)
 {
-	bool value;
+	return kstrtobool(text, &faults->never_converge) ? -EINVAL : 0;
+}
 
-	if (kstrtobool(text, &value))
-		return -EINVAL;
-	faults->never_converge = value;
-	return 0;
+static void show_ignore_self(struct seq_file *file,
+			     const struct vmig_faults *faults)
+{
+	seq_printf(file, "%d\n", faults->ignore_self);
+}
+
+static int store_ignore_self(struct vmig_faults *faults, char *text)
+{
+	return kstrtobool(text, &faults->ignore_self) ? -EINVAL : 0;
 }
 
 /* What the files have in common: one line, under the device's lock. */
@@ -261,6 +267,7 @@ CONTROL(delay_arc);
 CONTROL(delay_read);
 CONTROL(refuse_record);
 CONTROL(never_converge);
+CONTROL(ignore_self);
 
 static const struct {
 	const char *name;
@@ -271,6 +278,7 @@ static const struct {
 	{ "delay_read", &delay_read_fops },
 	{ "refuse_record", &refuse_record_fops },
 	{ "never_converge", &never_converge_fops },
+	{ "ignore_self", &ignore_self_fops },
 };
 
 /* Without debugfs nothing can be set, and all works as it should. */

@@ -28,6 +28,7 @@ struct vmig_core;
  * @refuses:	a record is refused
  * @refuse_record: its sequence number
  * @never_converge: while the device runs there is always more to fetch
+ * @ignore_self: streams are loaded whatever they say of their source
  *
  * Set through debugfs and kept until they are changed, whatever becomes of the
  * device's owner.
@@ -45,6 +46,7 @@ struct vmig_faults {
 	bool refuses;
 	u32 refuse_record;
 	bool never_converge;
+	bool ignore_self;
 };
 
 /* What is told to be left while a device does not converge, in bytes: 1 TiB. */

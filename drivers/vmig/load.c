@@ -37,6 +37,9 @@ static enum vmig_reason load_self(struct vmig_reader *reader, const char *line,
 
 	if (vmig_fault_record(core, reader->records))
 		return VMIG_REASON_INJECTED;
+	/* It only asks early: what comes is checked for what it is all the same. */
+	if (core->faults.ignore_self)
+		return VMIG_REASON_NONE;
 	reason = vmig_judge(&load->trial, &core->description.document, line,
 			    length, &field);
 	if (!reason)

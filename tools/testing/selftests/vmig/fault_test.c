@@ -8,6 +8,7 @@
 #include "lib/engine.h"
 #include "lib/fault.h"
 #include "lib/feature.h"
+#include "lib/patch.h"
 #include "lib/sizes.h"
 #include "test.h"
 
@@ -72,6 +73,8 @@ static const struct {
 	{ "refuse_record", "off", "off" },
 	{ "never_converge", "1", "1" },
 	{ "never_converge", "0", "0" },
+	{ "ignore_self", "1", "1" },
+	{ "ignore_self", "0", "0" },
 };
 
 TEST_F(control, reads_as_it_was_set)
@@ -83,6 +86,7 @@ TEST_F(control, reads_as_it_was_set)
 	expect_control(_metadata, self->mdev, "delay_read", "0");
 	expect_control(_metadata, self->mdev, "refuse_record", "off");
 	expect_control(_metadata, self->mdev, "never_converge", "0");
+	expect_control(_metadata, self->mdev, "ignore_self", "0");
 	for (i = 0; i < ARRAY_SIZE(good); i++) {
 		EXPECT_EQ(0, fault_set(self->mdev, good[i].name, "%s",
 				       good[i].text)) {
@@ -119,6 +123,7 @@ static const struct {
 	{ "refuse_record", "on" }, { "refuse_record", "" },
 	{ "never_converge", "2" }, { "never_converge", "" },
 	{ "never_converge", "maybe" },
+	{ "ignore_self", "2" }, { "ignore_self", "" },
 };
 
 TEST_F(control, stays_when_what_is_written_is_bad)
@@ -471,6 +476,49 @@ TEST_F(fault, record_is_refused)
 	EXPECT_EQ(0, client_load(client, &self->stream));
 	ASSERT_EQ(0, fault_set(self->mdev, "refuse_record", "0"));
 	EXPECT_EQ(0, client_load(&self->bystander->client, &self->stream));
+}
+
+/* Of whatever it says it is, and of what says nothing that can be understood. */
+TEST_F(fault, self_line_is_ignored)
+{
+	static const char junk[] = "\x01 no line";
+	struct client *client = self->client;
+
+	ASSERT_EQ(0, patch_self(&self->stream, "model", "other/device"));
+	EXPECT_EQ(-EXDEV, client_load(client, &self->stream));
+	ASSERT_EQ(0, vfio_reset(client->vfio));
+	ASSERT_EQ(0, fault_set(self->mdev, "ignore_self", "1"));
+	EXPECT_EQ(0, client_load(client, &self->stream));
+	expect_pattern(_metadata, self->device, PAGES, SEED);
+	EXPECT_EQ(-EXDEV, client_load(&self->bystander->client, &self->stream));
+	ASSERT_EQ(0, patch_payload(&self->stream, 0, junk, sizeof(junk)));
+	ASSERT_EQ(0, patch_settle(&self->stream));
+	EXPECT_EQ(0, client_load(client, &self->stream));
+	ASSERT_EQ(0, fault_set(self->mdev, "ignore_self", "0"));
+	EXPECT_EQ(-EINVAL, client_load(client, &self->stream));
+}
+
+/* A host is as safe as ever: bounds, and what the device can't be in. */
+TEST_F(fault, rest_is_not_ignored_with_it)
+{
+	struct client *client = self->client;
+	struct record record;
+
+	ASSERT_EQ(0, fault_set(self->mdev, "ignore_self", "1"));
+	ASSERT_EQ(0, stream_record(&self->stream, PAGES, &record));
+	record.head->address = htole64(BENCH_MEMORY);
+	patch_seal(&record);
+	EXPECT_EQ(-ERANGE, client_load(client, &self->stream));
+	ASSERT_EQ(0, vfio_reset(client->vfio));
+	record.head->address = htole64(record.address);
+	patch_seal(&record);
+	ASSERT_EQ(0, patch_payload(&self->stream, PAGES + 1, "state", 5));
+	EXPECT_EQ(-EINVAL, client_load(client, &self->stream));
+	expect_last_error(_metadata, self->device,
+			  "bad-state record=5 type=STATE field=size errno=22");
+	ASSERT_EQ(0, vfio_reset(client->vfio));
+	ASSERT_EQ(0, fault_set(self->mdev, "refuse_record", "0"));
+	EXPECT_EQ(-EIO, client_load(client, &self->stream));
 }
 
 /* A guest that is always faster than the migration. */

@@ -57,5 +57,7 @@ int fault_clear(const struct mdev *mdev)
 		ret = fault_set(mdev, "delay_read", "0");
 	if (!ret)
 		ret = fault_set(mdev, "refuse_record", "off");
-	return ret ? ret : fault_set(mdev, "never_converge", "0");
+	if (!ret)
+		ret = fault_set(mdev, "never_converge", "0");
+	return ret ? ret : fault_set(mdev, "ignore_self", "0");
 }

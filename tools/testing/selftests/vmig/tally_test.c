@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/tally.h>
 
+#include "lib/fault.h"
 #include "lib/module.h"
 #include "lib/stream.h"
 #include "lib/sysfs.h"
@@ -152,6 +153,12 @@ TEST_F(tally, refuses_what_is_larger)
 		  client_load(&self->other.client, &self->stream));
 	expect_last_error(_metadata, &self->other,
 			  "param-value record=0 type=SELF field=counters errno=95");
+	/* With good reason. */
+	ASSERT_EQ(0, vfio_reset(&self->other.vfio));
+	ASSERT_EQ(0, fault_set(&self->other.mdev, "ignore_self", "1"));
+	EXPECT_EQ(-EINVAL, client_load(&self->other.client, &self->stream));
+	expect_last_error(_metadata, &self->other,
+			  "bad-state record=1 type=STATE field=size errno=22");
 	ASSERT_EQ(0, vfio_reset(&self->other.vfio));
 	EXPECT_EQ(MIG_RUNNING, client_state(&self->other.client));
 }

@@ -24,12 +24,24 @@ static bool is_token(const char *text)
 	return text && vmig_is_token(text, strlen(text));
 }
 
+static bool param_is_new(const struct vmig_model *model, u32 index)
+{
+	u32 i;
+
+	for (i = 0; i < index; i++)
+		if (!strcmp(model->params[i].name, model->params[index].name))
+			return false;
+	return true;
+}
+
+/* A name that comes twice makes keys that do, which no document can have. */
 static bool params_valid(const struct vmig_model *model)
 {
 	u32 i;
 
 	for (i = 0; i < model->param_count; i++)
 		if (!is_token(model->params[i].name) ||
+		    !param_is_new(model, i) ||
 		    model->params[i].min > model->params[i].max)
 			return false;
 	return true;
@@ -67,6 +79,22 @@ static bool rules_valid(const struct vmig_model *model)
 	return true;
 }
 
+/* One alone need not have a name: nobody has to choose it. */
+static bool profile_has_name(const struct vmig_model *model, u32 index)
+{
+	const char *name = model->profiles[index].name;
+	u32 i;
+
+	if (model->profile_count == 1 && !name)
+		return true;
+	if (!is_token(name))
+		return false;
+	for (i = 0; i < index; i++)
+		if (!strcmp(model->profiles[i].name, name))
+			return false;
+	return true;
+}
+
 /* It is by its version that the state of a profile is known. */
 static bool profiles_valid(const struct vmig_model *model)
 {
@@ -76,7 +104,7 @@ static bool profiles_valid(const struct vmig_model *model)
 		const struct vmig_profile *profile = &model->profiles[i];
 
 		if (profile->feature_count > VMIG_FEATURES_MAX ||
-		    (model->profile_count > 1 && !is_token(profile->name)) ||
+		    !profile_has_name(model, i) ||
 		    (i && profile->minor <= model->profiles[i - 1].minor))
 			return false;
 	}

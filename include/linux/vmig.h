@@ -89,9 +89,10 @@ struct vmig_profile {
  * @pci_vendor:	PCI id as the guest sees it
  * @pci_device:	PCI id as the guest sees it
  * @profiles:	generations of the interface, from the oldest, one at least,
- *		each with a higher minor version than the one before
+ *		each with a higher minor version than the one before, and a name
+ *		of its own
  * @profile_count: how many, at most VMIG_MODEL_PROFILES_MAX
- * @params:	parameters
+ * @params:	parameters, each with a name of its own
  * @param_count: how many, at most VMIG_MODEL_PARAMS_MAX
  * @rules:	what is not possible though each value is. Who sets all
  *		parameters, in their order, on a device with a profile's

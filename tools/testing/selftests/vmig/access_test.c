@@ -21,40 +21,22 @@ FIXTURE(access)
 
 FIXTURE_VARIANT(access)
 {
+	const struct driver *driver;
 	uint32_t word;
 };
 
-FIXTURE_VARIANT_ADD(access, running)
-{
-	.word = STATE_RUNNING,
-};
-
-FIXTURE_VARIANT_ADD(access, pre_copy)
-{
-	.word = STATE_PRE_COPY,
-};
-
-FIXTURE_VARIANT_ADD(access, stop_copy)
-{
-	.word = STATE_STOP_COPY,
-};
-
-FIXTURE_VARIANT_ADD(access, stop)
-{
-	.word = STATE_STOP,
-};
-
-FIXTURE_VARIANT_ADD(access, resuming)
-{
-	.word = STATE_RESUMING,
-};
+DRIVER_VARIANT_ADD(access, running, .word = STATE_RUNNING);
+DRIVER_VARIANT_ADD(access, pre_copy, .word = STATE_PRE_COPY);
+DRIVER_VARIANT_ADD(access, stop_copy, .word = STATE_STOP_COPY);
+DRIVER_VARIANT_ADD(access, stop, .word = STATE_STOP);
+DRIVER_VARIANT_ADD(access, resuming, .word = STATE_RESUMING);
 
 FIXTURE_SETUP(access)
 {
-	test_open(_metadata, &self->bench, 1);
+	TEST_OPEN_OF(&self->bench, variant->driver, 1, &protocol_v1);
 	self->device = &self->bench.device[0];
 	self->migration = &self->device->migration;
-	ASSERT_EQ(0, mcopy_fill(&self->device->vfio, 0, 2 * MCOPY_PAGE, SEED));
+	ASSERT_EQ(0, variant->driver->leave(&self->device->vfio, SEED));
 	ASSERT_EQ(0, migration_set_state(self->migration, variant->word));
 }
 
@@ -234,12 +216,13 @@ FIXTURE(session)
 	struct buffer stream;
 };
 
+DRIVER_VARIANTS(session);
+
 FIXTURE_SETUP(session)
 {
-	test_open(_metadata, &self->bench, 1);
+	TEST_OPEN_OF(&self->bench, variant->driver, 1, &protocol_v1);
 	self->migration = &self->bench.device[0].migration;
-	ASSERT_EQ(0, mcopy_fill(&self->bench.device[0].vfio, 0,
-				2 * MCOPY_PAGE, SEED));
+	ASSERT_EQ(0, variant->driver->leave(&self->bench.device[0].vfio, SEED));
 }
 
 FIXTURE_TEARDOWN(session)
@@ -274,7 +257,7 @@ TEST_F(session, is_not_disturbed)
 					 MIGRATION_OFFSET(data_size), &ones,
 					 8));
 	ASSERT_EQ(before, migration_segment(self->migration, &self->stream));
-	EXPECT_EQ(0, stream_check(&self->stream, BENCH_MEMORY));
+	EXPECT_EQ(0, stream_check(&self->stream, variant->driver->memory));
 	ASSERT_EQ(0, migration_pending(self->migration, &after));
 	EXPECT_EQ(0, after);
 }

@@ -6,13 +6,9 @@
 #include <sys/wait.h>
 
 #include "lib/feature.h"
-#include "lib/module.h"
-#include "lib/patch.h"
-#include "lib/sizes.h"
 #include "test.h"
 
 #define SEED	0xde
-#define PAGES	3
 
 FIXTURE(end)
 {
@@ -23,14 +19,15 @@ FIXTURE(end)
 	struct buffer stream;
 };
 
+DRIVER_VARIANTS(end);
+
 FIXTURE_SETUP(end)
 {
-	test_open_by(_metadata, &self->bench, 2, &protocol_v2);
+	TEST_OPEN_OF(&self->bench, variant->driver, 2, &protocol_v2);
 	self->device = &self->bench.device[0];
 	self->other = &self->bench.device[1];
 	self->client = &self->device->client;
-	ASSERT_EQ(0, mcopy_fill(&self->device->vfio, 0, PAGES * MCOPY_PAGE,
-				SEED));
+	ASSERT_EQ(0, variant->driver->leave(&self->device->vfio, SEED));
 	ASSERT_EQ(0, client_save(self->client, &self->stream));
 	ASSERT_EQ(0, client_set_state(self->client, MIG_RUNNING));
 }
@@ -64,14 +61,15 @@ static int use_some(struct client *client, const struct buffer *stream,
 		    unsigned int much)
 {
 	static uint8_t bytes[8192];
-	/* Nothing, a part of a record, some records and a part. */
-	const size_t size = much * 2500;
+	/* Nothing, the opening and a part of a record, more of that. */
+	const size_t size = much * (stream->length / 3);
 
 	if (!size)
 		return 0;
 	if (client_state(client) == MIG_RESUMING)
 		return client_feed(client, stream->data, size, size);
-	return read(client->fd, bytes, size) > 0 ? 0 : -EIO;
+	return read(client->fd, bytes, size < sizeof(bytes) ? size :
+					sizeof(bytes)) > 0 ? 0 : -EIO;
 }
 
 static const struct {
@@ -99,8 +97,7 @@ TEST_F(end, comes_with_the_state_or_a_reset)
 		int fd;
 
 		ASSERT_EQ(0, vfio_reset(&self->device->vfio));
-		ASSERT_EQ(0, mcopy_fill(&self->device->vfio, 0, MCOPY_PAGE,
-					SEED));
+		ASSERT_EQ(0, variant->driver->leave(&self->device->vfio, SEED));
 		ASSERT_EQ(0, client_set_state(client, state));
 		/* Only all of it leads out of there. */
 		ASSERT_EQ(0, state == MIG_RESUMING && next != MIG_ERROR ?
@@ -142,8 +139,7 @@ TEST_F(end, comes_with_the_close_of_the_device)
 		EXPECT_EQ(MIG_RUNNING, client_state(self->client));
 		expect_dead(_metadata, fd, state != MIG_RESUMING);
 		/* The next owner's session is not its own. */
-		ASSERT_EQ(0, mcopy_fill(&self->device->vfio, 0,
-					PAGES * MCOPY_PAGE, SEED));
+		ASSERT_EQ(0, variant->driver->leave(&self->device->vfio, SEED));
 		ASSERT_EQ(0, client_set_state(self->client, state));
 		expect_dead(_metadata, fd, state != MIG_RESUMING);
 		close(fd);
@@ -162,7 +158,7 @@ TEST_F(end, comes_with_the_end_of_the_device)
 	for (i = 0; i < ARRAY_SIZE(sessions); i++) {
 		struct device device = { .client.protocol = &protocol_v2 };
 
-		ASSERT_EQ(0, device_create(&device, BENCH_TYPE));
+		ASSERT_EQ(0, device_create(&device, variant->driver->type));
 		ASSERT_EQ(0, client_set_state(&device.client, sessions[i]));
 		ASSERT_EQ(0, use_some(&device.client, &self->stream, i % 3));
 		fd[i] = dup(device.client.fd);
@@ -177,6 +173,7 @@ TEST_F(end, comes_with_the_end_of_the_device)
 /* What still can be called into must not be unloaded. */
 TEST_F(end, keeps_the_module)
 {
+	const struct driver *driver = variant->driver;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(sessions); i++) {
@@ -192,8 +189,9 @@ TEST_F(end, keeps_the_module)
 		close(fd);
 		EXPECT_EQ(0, bench_unload());
 		ASSERT_EQ(0, bench_load(BENCH_OPTIONS));
-		ASSERT_EQ(0, device_create(self->other, BENCH_TYPE));
-		ASSERT_EQ(0, device_create(self->device, BENCH_TYPE));
+		ASSERT_EQ(0, module_load(driver->name, NULL));
+		ASSERT_EQ(0, device_create(self->other, driver->type));
+		ASSERT_EQ(0, device_create(self->device, driver->type));
 	}
 }
 
@@ -224,7 +222,7 @@ TEST_F(end, comes_with_the_death_of_the_owner)
 	close(ends[1]);
 	ASSERT_EQ(0, device_open(device));
 	EXPECT_EQ(0, client_load(self->client, &self->stream));
-	expect_pattern(_metadata, device, PAGES, SEED);
+	expect_has(_metadata, variant->driver, device, SEED);
 }
 
 int main(int argc, char **argv)

@@ -18,90 +18,40 @@ FIXTURE(owner)
 
 FIXTURE_VARIANT(owner)
 {
+	const struct driver *driver;
 	const struct protocol *protocol;
 	enum mig_state state;
 	bool spoiled;	/* with a stream that was refused */
 };
 
-FIXTURE_VARIANT_ADD(owner, v1_running)
-{
-	.protocol = &protocol_v1,
-	.state = MIG_RUNNING,
-};
-
-FIXTURE_VARIANT_ADD(owner, v1_pre_copy)
-{
-	.protocol = &protocol_v1,
-	.state = MIG_PRE_COPY,
-};
-
-FIXTURE_VARIANT_ADD(owner, v1_stop_copy)
-{
-	.protocol = &protocol_v1,
-	.state = MIG_STOP_COPY,
-};
-
-FIXTURE_VARIANT_ADD(owner, v1_stop)
-{
-	.protocol = &protocol_v1,
-	.state = MIG_STOP,
-};
-
-FIXTURE_VARIANT_ADD(owner, v1_resuming)
-{
-	.protocol = &protocol_v1,
-	.state = MIG_RESUMING,
-};
-
-FIXTURE_VARIANT_ADD(owner, v1_resuming_refused)
-{
-	.protocol = &protocol_v1,
-	.state = MIG_RESUMING,
-	.spoiled = true,
-};
-
-FIXTURE_VARIANT_ADD(owner, v2_pre_copy)
-{
-	.protocol = &protocol_v2,
-	.state = MIG_PRE_COPY,
-};
-
-FIXTURE_VARIANT_ADD(owner, v2_stop_copy)
-{
-	.protocol = &protocol_v2,
-	.state = MIG_STOP_COPY,
-};
-
-FIXTURE_VARIANT_ADD(owner, v2_stop)
-{
-	.protocol = &protocol_v2,
-	.state = MIG_STOP,
-};
-
-FIXTURE_VARIANT_ADD(owner, v2_resuming)
-{
-	.protocol = &protocol_v2,
-	.state = MIG_RESUMING,
-};
-
-FIXTURE_VARIANT_ADD(owner, v2_resuming_refused)
-{
-	.protocol = &protocol_v2,
-	.state = MIG_RESUMING,
-	.spoiled = true,
-};
-
-FIXTURE_VARIANT_ADD(owner, v2_running_p2p)
-{
-	.protocol = &protocol_v2,
-	.state = MIG_RUNNING_P2P,
-};
-
-FIXTURE_VARIANT_ADD(owner, v2_pre_copy_p2p)
-{
-	.protocol = &protocol_v2,
-	.state = MIG_PRE_COPY_P2P,
-};
+DRIVER_VARIANT_ADD(owner, v1_running,
+		   .protocol = &protocol_v1, .state = MIG_RUNNING);
+DRIVER_VARIANT_ADD(owner, v1_pre_copy,
+		   .protocol = &protocol_v1, .state = MIG_PRE_COPY);
+DRIVER_VARIANT_ADD(owner, v1_stop_copy,
+		   .protocol = &protocol_v1, .state = MIG_STOP_COPY);
+DRIVER_VARIANT_ADD(owner, v1_stop,
+		   .protocol = &protocol_v1, .state = MIG_STOP);
+DRIVER_VARIANT_ADD(owner, v1_resuming,
+		   .protocol = &protocol_v1, .state = MIG_RESUMING);
+DRIVER_VARIANT_ADD(owner, v1_resuming_refused,
+		   .protocol = &protocol_v1, .state = MIG_RESUMING,
+		   .spoiled = true);
+DRIVER_VARIANT_ADD(owner, v2_pre_copy,
+		   .protocol = &protocol_v2, .state = MIG_PRE_COPY);
+DRIVER_VARIANT_ADD(owner, v2_stop_copy,
+		   .protocol = &protocol_v2, .state = MIG_STOP_COPY);
+DRIVER_VARIANT_ADD(owner, v2_stop,
+		   .protocol = &protocol_v2, .state = MIG_STOP);
+DRIVER_VARIANT_ADD(owner, v2_resuming,
+		   .protocol = &protocol_v2, .state = MIG_RESUMING);
+DRIVER_VARIANT_ADD(owner, v2_resuming_refused,
+		   .protocol = &protocol_v2, .state = MIG_RESUMING,
+		   .spoiled = true);
+DRIVER_VARIANT_ADD(owner, v2_running_p2p,
+		   .protocol = &protocol_v2, .state = MIG_RUNNING_P2P);
+DRIVER_VARIANT_ADD(owner, v2_pre_copy_p2p,
+		   .protocol = &protocol_v2, .state = MIG_PRE_COPY_P2P);
 
 static int set_config(const struct vfio *vfio, uint32_t offset, uint32_t value)
 {
@@ -110,21 +60,18 @@ static int set_config(const struct vfio *vfio, uint32_t offset, uint32_t value)
 }
 
 /* Leave a trace wherever one can be left. */
-static int use(struct device *device)
+static int use(const struct driver *driver, struct device *device)
 {
 	const struct vfio *vfio = &device->vfio;
 	const size_t room = device->migration.window_size;
 	uint8_t *secret = malloc(room);
-	int ret = secret ? mcopy_fill(vfio, 0, BENCH_MEMORY, SEED) : -ENOMEM;
+	int ret = secret ? driver->leave(vfio, SEED) : -ENOMEM;
 
 	if (secret)
 		memset(secret, 0x5a, room);
-	if (!ret)
-		ret = mcopy_set(vfio, MCOPY_REG_SCRATCH, SEED);
-	if (!ret)
-		ret = mcopy_set(vfio, MCOPY_REG_IRQ_ENABLE, MCOPY_IRQ_MASK);
-	if (!ret)
-		ret = mcopy_set(vfio, MCOPY_REG_IRQ_RAISE, MCOPY_IRQ_MASK);
+	/* All of the memory, where there is some. */
+	if (!ret && driver->memory)
+		ret = mcopy_fill(vfio, 0, driver->memory, SEED);
 	if (!ret)
 		ret = set_config(vfio, 0x04, 0x0006);
 	if (!ret)
@@ -143,15 +90,15 @@ FIXTURE_SETUP(owner)
 {
 	static const uint8_t junk[64] = { 1 };
 
-	test_open_by(_metadata, &self->bench, 1, variant->protocol);
+	TEST_OPEN_OF(&self->bench, variant->driver, 1, variant->protocol);
 	self->device = &self->bench.device[0];
 	ASSERT_EQ(0, vfio_read(&self->device->vfio,
 			       VFIO_PCI_CONFIG_REGION_INDEX, 0, self->config,
 			       sizeof(self->config)));
-	ASSERT_EQ(0, use(self->device));
+	ASSERT_EQ(0, use(variant->driver, self->device));
 	ASSERT_EQ(0, client_set_state(&self->device->client, variant->state));
-	/* A halted device counts this. */
-	ASSERT_EQ(0, mcopy_set(&self->device->vfio, MCOPY_REG_SCRATCH, 1));
+	/* A halted device may count this. */
+	ASSERT_EQ(0, variant->driver->leave(&self->device->vfio, SEED + 1));
 	if (variant->spoiled)
 		ASSERT_GT(0, client_feed(&self->device->client, junk,
 					 sizeof(junk), sizeof(junk)));
@@ -163,38 +110,32 @@ FIXTURE_TEARDOWN(owner)
 }
 
 static void expect_new(struct __test_metadata *_metadata,
-		       struct device *device, const uint8_t *config)
+		       const struct driver *driver, struct device *device,
+		       const uint8_t *config)
 {
 	const struct vfio *vfio = &device->vfio;
-	uint8_t *memory = malloc(BENCH_MEMORY);
+	const size_t room = device->migration.window_size;
+	uint8_t *window = malloc(room);
 	uint8_t now[CONFIG_SIZE];
-	uint32_t reg, value;
 
-	ASSERT_NE(NULL, memory);
+	ASSERT_NE(NULL, window);
 	EXPECT_EQ(MIG_RUNNING, client_state(&device->client));
-	EXPECT_EQ(0, mcopy_memory_read(vfio, 0, memory, BENCH_MEMORY));
-	EXPECT_TRUE(bytes_are_zero(memory, BENCH_MEMORY));
-	for (reg = MCOPY_REG_CONTROL; reg <= MCOPY_REG_RESULT; reg += 4) {
-		EXPECT_EQ(0, mcopy_get(vfio, reg, &value));
-		EXPECT_EQ(0, value) {
-			TH_LOG("register 0x%x", reg);
-		}
-	}
+	EXPECT_TRUE(driver->is_new(vfio));
 	EXPECT_EQ(0, vfio_read(vfio, VFIO_PCI_CONFIG_REGION_INDEX, 0, now,
 			       sizeof(now)));
 	EXPECT_EQ(0, memcmp(now, config, sizeof(now)));
 	EXPECT_EQ(0, migration_fetch(&device->migration,
-				     device->migration.window_offset, memory,
-				     device->migration.window_size));
-	EXPECT_TRUE(bytes_are_zero(memory, device->migration.window_size));
-	free(memory);
+				     device->migration.window_offset, window,
+				     room));
+	EXPECT_TRUE(bytes_are_zero(window, room));
+	free(window);
 }
 
 TEST_F(owner, leaves_nothing_by_closing_all)
 {
 	device_close(self->device);
 	ASSERT_EQ(0, device_open(self->device));
-	expect_new(_metadata, self->device, self->config);
+	expect_new(_metadata, variant->driver, self->device, self->config);
 }
 
 /* Group and container live on, as when a VMM unplugs and plugs again. */
@@ -202,7 +143,7 @@ TEST_F(owner, leaves_nothing_by_closing_the_device)
 {
 	vfio_close_device(&self->device->vfio);
 	ASSERT_EQ(0, vfio_open_device(&self->device->vfio));
-	expect_new(_metadata, self->device, self->config);
+	expect_new(_metadata, variant->driver, self->device, self->config);
 }
 
 /* A mapping keeps the device open: it must not become the next owner's. */
@@ -216,13 +157,16 @@ TEST_F(owner, keeps_the_device_by_a_mapped_window)
 	EXPECT_EQ(1, migration->window[0]);
 	migration_unmap(migration);
 	ASSERT_EQ(0, device_open(self->device));
-	expect_new(_metadata, self->device, self->config);
+	expect_new(_metadata, variant->driver, self->device, self->config);
 }
+
+typedef int (*use_fn)(const struct driver *driver, struct device *device,
+		      enum mig_state state);
 
 /* A child does as it is told with the device, and is killed. */
 static void be_killed(struct __test_metadata *_metadata,
-		      struct device *device, enum mig_state state,
-		      int (*use_it)(struct device *device, enum mig_state state))
+		      const struct driver *driver, struct device *device,
+		      enum mig_state state, use_fn use_it)
 {
 	pid_t child;
 	int status;
@@ -231,7 +175,7 @@ static void be_killed(struct __test_metadata *_metadata,
 	child = fork();
 	ASSERT_GE(child, 0);
 	if (!child) {
-		if (!use_it(device, state))
+		if (!use_it(driver, device, state))
 			raise(SIGKILL);
 		_exit(1);
 	}
@@ -240,50 +184,61 @@ static void be_killed(struct __test_metadata *_metadata,
 	ASSERT_EQ(0, device_open(device));
 }
 
-static int use_files(struct device *device, enum mig_state state)
+static int use_files(const struct driver *driver, struct device *device,
+		     enum mig_state state)
 {
 	int ret = device_open(device);
 
 	if (!ret)
-		ret = use(device);
+		ret = use(driver, device);
 	return ret ? ret : client_set_state(&device->client, state);
 }
 
 TEST_F(owner, leaves_nothing_by_being_killed)
 {
-	be_killed(_metadata, self->device, variant->state, use_files);
-	expect_new(_metadata, self->device, self->config);
+	be_killed(_metadata, variant->driver, self->device, variant->state,
+		  use_files);
+	expect_new(_metadata, variant->driver, self->device, self->config);
 }
 
 /* With all mapped that can be, and stores through it until the end. */
-static int use_maps(struct device *device, enum mig_state state)
+static int use_maps(const struct driver *driver, struct device *device,
+		    enum mig_state state)
 {
+	const uint64_t size = driver->memory;
 	volatile uint8_t *memory;
 	int ret = device_open(device);
 
 	if (!ret)
-		ret = use(device);
+		ret = use(driver, device);
 	if (!ret)
 		ret = migration_map(&device->migration);
 	if (ret)
 		return ret;
-	memory = device_map(device, 0, BENCH_MEMORY);
+	memory = size ? device_map(device, 0, size) : NULL;
 	if (memory == MAP_FAILED)
 		return -errno;
-	memory[0] = 1;
+	if (size)
+		memory[0] = 1;
 	ret = client_set_state(&device->client, state);
-	memory[BENCH_MEMORY - 1] = 2;
+	if (size)
+		memory[size - 1] = 2;
 	device->migration.window[device->migration.window_size - 1] = 3;
 	return ret;
 }
 
 TEST_F(owner, leaves_nothing_by_being_killed_with_maps)
 {
+	const uint64_t size = variant->driver->memory;
+
 	ASSERT_EQ(0, bench_offer_mapping(&self->bench, true));
-	be_killed(_metadata, self->device, variant->state, use_maps);
-	expect_new(_metadata, self->device, self->config);
-	ASSERT_NE(MAP_FAILED, device_map(self->device, 0, BENCH_MEMORY));
-	EXPECT_TRUE(bytes_are_zero(self->device->maps[0].at, BENCH_MEMORY));
+	be_killed(_metadata, variant->driver, self->device, variant->state,
+		  use_maps);
+	expect_new(_metadata, variant->driver, self->device, self->config);
+	if (!size)
+		return;
+	ASSERT_NE(MAP_FAILED, device_map(self->device, 0, size));
+	EXPECT_TRUE(bytes_are_zero(self->device->maps[0].at, size));
 }
 
 /* Whoever asks why a migration failed asks when the VMM has exited. */

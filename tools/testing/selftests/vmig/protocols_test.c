@@ -21,17 +21,17 @@ FIXTURE(owned)
 	struct buffer stream;
 };
 
-PROTOCOL_VARIANTS(owned);
+DRIVER_PROTOCOL_VARIANTS(owned);
 
 FIXTURE_SETUP(owned)
 {
-	test_open_by(_metadata, &self->bench, 1, variant->protocol);
+	TEST_OPEN_OF(&self->bench, variant->driver, 1, variant->protocol);
 	self->device = &self->bench.device[0];
 	self->client = &self->device->client;
 	self->other.protocol = variant->protocol == &protocol_v1 ?
 			       &protocol_v2 : &protocol_v1;
 	client_open(&self->other, self->client->vfio, self->client->migration);
-	ASSERT_EQ(0, mcopy_fill(&self->device->vfio, 0, MCOPY_PAGE, SEED));
+	ASSERT_EQ(0, variant->driver->leave(&self->device->vfio, SEED));
 	ASSERT_EQ(0, client_save(self->client, &self->stream));
 	ASSERT_EQ(0, client_set_state(self->client, MIG_RUNNING));
 }
@@ -120,6 +120,7 @@ TEST_F(owned, device_answers_one_protocol)
 /* Neither a fetch nor a feed notices that somebody has asked. */
 TEST_F(owned, session_is_not_disturbed)
 {
+	const size_t half = self->stream.length / 2;
 	struct client *client = self->client;
 	struct buffer again = { 0 };
 
@@ -130,17 +131,17 @@ TEST_F(owned, session_is_not_disturbed)
 	ASSERT_EQ(0, client_set_state(client, MIG_STOP_COPY));
 	expect_busy(_metadata, self->device, &self->other);
 	ASSERT_EQ(0, client_drain(client, &again));
-	EXPECT_EQ(0, stream_check(&again, BENCH_MEMORY));
+	EXPECT_EQ(0, stream_check(&again, variant->driver->memory));
 	buffer_free(&again);
 
 	ASSERT_EQ(0, client_set_state(client, MIG_RESUMING));
-	ASSERT_EQ(0, client_feed(client, self->stream.data, 1000, 1000));
+	ASSERT_EQ(0, client_feed(client, self->stream.data, half, half));
 	expect_busy(_metadata, self->device, &self->other);
-	ASSERT_EQ(0, client_feed(client, self->stream.data + 1000,
-				 self->stream.length - 1000, 4096));
+	ASSERT_EQ(0, client_feed(client, self->stream.data + half,
+				 self->stream.length - half, 4096));
 	expect_busy(_metadata, self->device, &self->other);
 	EXPECT_EQ(0, client_set_state(client, MIG_RUNNING));
-	expect_pattern(_metadata, self->device, 1, SEED);
+	expect_has(_metadata, variant->driver, self->device, SEED);
 }
 
 /* In RUNNING it is anybody's again, whichever way it came there. */
@@ -161,13 +162,13 @@ TEST_F(owned, running_device_is_free)
 	ASSERT_EQ(0, client_set_state(client, MIG_RESUMING));
 	ASSERT_EQ(0, vfio_reset(&self->device->vfio));
 	EXPECT_EQ(0, client_load(other, &again));
-	expect_pattern(_metadata, self->device, 1, SEED);
+	expect_has(_metadata, variant->driver, self->device, SEED);
 
 	ASSERT_EQ(0, client_set_state(client, MIG_STOP));
 	vfio_close_device(&self->device->vfio);
 	ASSERT_EQ(0, vfio_open_device(&self->device->vfio));
 	EXPECT_EQ(0, client_load(other, &again));
-	expect_pattern(_metadata, self->device, 1, SEED);
+	expect_has(_metadata, variant->driver, self->device, SEED);
 	buffer_free(&again);
 }
 
@@ -195,12 +196,14 @@ FIXTURE(offered)
 	struct buffer stream;
 };
 
+DRIVER_VARIANTS(offered);
+
 FIXTURE_SETUP(offered)
 {
-	test_open_by(_metadata, &self->bench, 2, &protocol_v2);
+	TEST_OPEN_OF(&self->bench, variant->driver, 2, &protocol_v2);
 	self->device = &self->bench.device[0];
 	self->bystander = &self->bench.device[1];
-	ASSERT_EQ(0, mcopy_fill(&self->bystander->vfio, 0, MCOPY_PAGE, SEED));
+	ASSERT_EQ(0, variant->driver->leave(&self->bystander->vfio, SEED));
 	ASSERT_EQ(0, client_save(&self->bystander->client, &self->stream));
 	ASSERT_EQ(0, client_set_state(&self->bystander->client, MIG_RUNNING));
 	device_close(self->device);
@@ -293,7 +296,7 @@ TEST_F(offered, are_forgotten_with_the_device)
 	ASSERT_EQ(0, offer(self->device, "v2"));
 	ASSERT_EQ(0, device_destroy(self->device));
 	device.client.protocol = &protocol_v2;
-	ASSERT_EQ(0, device_create(&device, BENCH_TYPE));
+	ASSERT_EQ(0, device_create(&device, variant->driver->type));
 	expect_offer(_metadata, &device, "v1 v2");
 	EXPECT_EQ(0, device_destroy(&device));
 }
@@ -319,7 +322,7 @@ TEST_F(offered, v1_can_be_hidden)
 				   self->device->vfio.device, region + 4096));
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(0, client_load(&self->device->client, &self->stream));
-	expect_pattern(_metadata, self->device, 1, SEED);
+	expect_has(_metadata, variant->driver, self->device, SEED);
 }
 
 TEST_F(offered, v2_can_be_hidden)
@@ -351,7 +354,7 @@ TEST_F(offered, v2_can_be_hidden)
 	EXPECT_EQ(-ENOTTY, feature_data_size(vfio, &value));
 	EXPECT_EQ(VFIO_PCI_NUM_REGIONS + 1, vfio->info.num_regions);
 	EXPECT_EQ(0, client_load(&self->device->client, &self->stream));
-	expect_pattern(_metadata, self->device, 1, SEED);
+	expect_has(_metadata, variant->driver, self->device, SEED);
 	/* The other device is none of it. */
 	EXPECT_EQ(0, feature_migration(&self->bystander->vfio, &value));
 

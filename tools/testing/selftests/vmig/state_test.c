@@ -21,9 +21,11 @@ FIXTURE(word)
 	struct buffer stream;
 };
 
+DRIVER_VARIANTS(word);
+
 FIXTURE_SETUP(word)
 {
-	test_open(_metadata, &self->bench, 1);
+	TEST_OPEN_OF(&self->bench, variant->driver, 1, &protocol_v1);
 	self->device = &self->bench.device[0];
 	self->migration = &self->device->migration;
 }
@@ -150,11 +152,11 @@ FIXTURE(state)
 	struct buffer stream;
 };
 
-PROTOCOL_VARIANTS(state);
+DRIVER_PROTOCOL_VARIANTS(state);
 
 FIXTURE_SETUP(state)
 {
-	test_open_by(_metadata, &self->bench, 1, variant->protocol);
+	TEST_OPEN_OF(&self->bench, variant->driver, 1, variant->protocol);
 	self->device = &self->bench.device[0];
 	self->client = &self->device->client;
 }
@@ -168,51 +170,38 @@ FIXTURE_TEARDOWN(state)
 /* Trap 19 (Documentation/traps.rst): QEMU aborts when a reset fails. */
 TEST_F(state, runs_after_a_reset_from_anywhere)
 {
-	uint8_t page[MCOPY_PAGE], zero[MCOPY_PAGE] = { 0 };
+	const struct driver *driver = variant->driver;
+	const struct vfio *vfio = &self->device->vfio;
+	const uint8_t zero = 0;
 	enum mig_state state;
-	uint32_t value;
 
 	for (state = MIG_STOP; state < MIG_STATES; state++) {
 		if (!client_can_name(self->client, state))
 			continue;
-		ASSERT_EQ(0, mcopy_fill(&self->device->vfio, 0, MCOPY_PAGE, 9));
-		ASSERT_EQ(0, mcopy_set(&self->device->vfio,
-				       MCOPY_REG_SCRATCH, 77));
+		ASSERT_EQ(0, driver->leave(vfio, 77));
+		EXPECT_FALSE(driver->is_new(vfio));
 		ASSERT_EQ(0, client_set_state(self->client, state));
-		/* A halted device counts this one. */
-		ASSERT_EQ(0, mcopy_set(&self->device->vfio,
-				       MCOPY_REG_SCRATCH, 78));
-		ASSERT_EQ(0, vfio_reset(&self->device->vfio));
+		/* A halted device may count this one. */
+		ASSERT_EQ(0, driver->leave(vfio, 78));
+		ASSERT_EQ(0, vfio_reset(vfio));
 		EXPECT_EQ(MIG_RUNNING, client_state(self->client));
 		/* Without a session there is nobody to be fed. */
 		if (state == MIG_RESUMING)
 			EXPECT_EQ(self->client->protocol->over,
-				  client_feed(self->client, zero, 1, 1));
-		ASSERT_EQ(0, mcopy_memory_read(&self->device->vfio, 0, page,
-					       sizeof(page)));
-		EXPECT_EQ(0, memcmp(page, zero, sizeof(page)));
-		EXPECT_EQ(0, mcopy_get(&self->device->vfio, MCOPY_REG_SCRATCH,
-				       &value));
-		EXPECT_EQ(0, value);
-		EXPECT_EQ(0, mcopy_get(&self->device->vfio, MCOPY_REG_DROPPED,
-				       &value));
-		EXPECT_EQ(0, value);
+				  client_feed(self->client, &zero, 1, 1));
+		EXPECT_TRUE(driver->is_new(vfio));
 	}
 }
 
 TEST_F(state, clears_the_device_when_it_starts_to_load)
 {
+	const struct driver *driver = variant->driver;
 	const struct vfio *vfio = &self->device->vfio;
-	uint8_t page[MCOPY_PAGE], zero[MCOPY_PAGE] = { 0 };
-	uint32_t value;
 
-	ASSERT_EQ(0, mcopy_fill(vfio, 0, MCOPY_PAGE, 9));
-	ASSERT_EQ(0, mcopy_set(vfio, MCOPY_REG_SCRATCH, 77));
+	ASSERT_EQ(0, driver->leave(vfio, 77));
+	ASSERT_TRUE(driver->has(vfio, 77));
 	ASSERT_EQ(0, client_set_state(self->client, MIG_RESUMING));
-	ASSERT_EQ(0, mcopy_memory_read(vfio, 0, page, sizeof(page)));
-	EXPECT_EQ(0, memcmp(page, zero, sizeof(page)));
-	EXPECT_EQ(0, mcopy_get(vfio, MCOPY_REG_SCRATCH, &value));
-	EXPECT_EQ(0, value);
+	EXPECT_TRUE(driver->is_new(vfio));
 }
 
 /* Going nowhere keeps the session that there is. */
@@ -225,7 +214,7 @@ TEST_F(state, does_nothing_for_the_state_it_has)
 	ASSERT_EQ(0, client_set_state(self->client, MIG_STOP_COPY));
 	ASSERT_EQ(0, client_set_state(self->client, MIG_STOP_COPY));
 	EXPECT_EQ(0, client_drain(self->client, &self->stream));
-	EXPECT_EQ(0, stream_check(&self->stream, BENCH_MEMORY));
+	EXPECT_EQ(0, stream_check(&self->stream, variant->driver->memory));
 
 	ASSERT_EQ(0, client_set_state(self->client, MIG_RESUMING));
 	ASSERT_EQ(0, client_feed(self->client, self->stream.data, 100, 100));
@@ -238,6 +227,7 @@ TEST_F(state, does_nothing_for_the_state_it_has)
 /* Several threads of one owner, each with its own idea of how and what next. */
 struct caller {
 	pthread_t thread;
+	const struct driver *driver;
 	struct device *device;
 	unsigned int seed;
 	int unexpected;
@@ -275,7 +265,8 @@ static int call_v2(struct device *device, unsigned int *seed)
 	return ret;
 }
 
-static int call_something(struct device *device, unsigned int *seed)
+static int call_something(const struct driver *driver, struct device *device,
+			  unsigned int *seed)
 {
 	const struct migration *migration = &device->migration;
 	const uint64_t size = rand_r(seed) % 100;
@@ -295,7 +286,7 @@ static int call_something(struct device *device, unsigned int *seed)
 		return migration_set(migration, MIGRATION_OFFSET(data_size),
 				     &size, sizeof(size));
 	case 5:
-		return mcopy_fill(&device->vfio, size * 8, 8192, size) < 0;
+		return driver->leave(&device->vfio, size) < 0;
 	case 6:
 	case 7:
 	case 8:
@@ -314,7 +305,8 @@ static void *keep_calling(void *argument)
 	unsigned int i;
 
 	for (i = 0; i < 2000 && !caller->unexpected; i++) {
-		const int ret = call_something(caller->device, &caller->seed);
+		const int ret = call_something(caller->driver, caller->device,
+					       &caller->seed);
 
 		if (!may_answer(ret))
 			caller->unexpected = ret;
@@ -328,6 +320,7 @@ TEST_F(word, survives_callers_that_race)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(callers); i++) {
+		callers[i].driver = variant->driver;
 		callers[i].device = self->device;
 		callers[i].seed = i + 1;
 		ASSERT_EQ(0, pthread_create(&callers[i].thread, NULL,
@@ -339,10 +332,32 @@ TEST_F(word, survives_callers_that_race)
 	}
 	/* And it can still do what it is for. */
 	ASSERT_EQ(0, vfio_reset(&self->device->vfio));
-	ASSERT_EQ(0, mcopy_fill(&self->device->vfio, 0, MCOPY_PAGE, 1));
+	ASSERT_EQ(0, variant->driver->leave(&self->device->vfio, 1));
 	ASSERT_EQ(0, migration_save(self->migration, &self->stream));
-	EXPECT_EQ(0, stream_check(&self->stream, BENCH_MEMORY));
+	EXPECT_EQ(0, stream_check(&self->stream, variant->driver->memory));
 	EXPECT_EQ(0, migration_load(self->migration, &self->stream));
+	expect_has(_metadata, variant->driver, self->device, 1);
+}
+
+FIXTURE(wired)
+{
+	struct bench bench;
+	struct device *device;
+	struct client *client;
+};
+
+PROTOCOL_VARIANTS(wired);
+
+FIXTURE_SETUP(wired)
+{
+	test_open_by(_metadata, &self->bench, 1, variant->protocol);
+	self->device = &self->bench.device[0];
+	self->client = &self->device->client;
+}
+
+FIXTURE_TEARDOWN(wired)
+{
+	test_close(_metadata, &self->bench);
 }
 
 /* What QEMU does to a device whatever its state: config, interrupts, maps. */
@@ -376,7 +391,7 @@ static int configure(struct device *device, int fd)
 }
 
 /* Trap 31 (Documentation/traps.rst): none of it is refused in any state. */
-TEST_F(state, leaves_config_interrupts_and_maps_alone)
+TEST_F(wired, leaves_config_interrupts_and_maps_alone)
 {
 	static const enum mig_state states[] = {
 		MIG_RUNNING, MIG_RUNNING_P2P, MIG_PRE_COPY, MIG_PRE_COPY_P2P,

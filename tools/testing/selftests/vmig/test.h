@@ -7,6 +7,7 @@
 
 #include "lib/bench.h"
 #include "lib/kmsg.h"
+#include "lib/module.h"
 
 /*
  * The harness ends a test after 30 s, which is little on an emulated machine
@@ -29,6 +30,60 @@
 	{								\
 		.protocol = &protocol_v2,				\
 	}
+
+/* And whatever the device is. */
+#define DRIVER_VARIANTS(fixture)					\
+	FIXTURE_VARIANT(fixture)					\
+	{								\
+		const struct driver *driver;				\
+	};								\
+	FIXTURE_VARIANT_ADD(fixture, mcopy)				\
+	{								\
+		.driver = &driver_mcopy,				\
+	};								\
+	FIXTURE_VARIANT_ADD(fixture, tally)				\
+	{								\
+		.driver = &driver_tally,				\
+	}
+
+/* One with each driver, of a fixture whose variants have more than that. */
+#define DRIVER_VARIANT_ADD(fixture, name, ...)				\
+	FIXTURE_VARIANT_ADD(fixture, mcopy_##name)			\
+	{								\
+		.driver = &driver_mcopy,				\
+		__VA_ARGS__						\
+	};								\
+	FIXTURE_VARIANT_ADD(fixture, tally_##name)			\
+	{								\
+		.driver = &driver_tally,				\
+		__VA_ARGS__						\
+	}
+
+#define DRIVER_PROTOCOL_VARIANTS(fixture)				\
+	FIXTURE_VARIANT(fixture)					\
+	{								\
+		const struct driver *driver;				\
+		const struct protocol *protocol;			\
+	};								\
+	DRIVER_VARIANT_ADD(fixture, v1, .protocol = &protocol_v1);	\
+	DRIVER_VARIANT_ADD(fixture, v2, .protocol = &protocol_v2)
+
+/* For FIXTURE_SETUP of a fixture with a bench in it, of any driver. */
+#define TEST_OPEN_OF(bench, driver, count, protocol)			\
+	do {								\
+		if (!module_is_available((driver)->name))		\
+			SKIP(return, "no module %s", (driver)->name);	\
+		ASSERT_EQ(0, bench_open_of(bench, driver, count, protocol)); \
+	} while (0)
+
+/* The device runs, and has what its guest left. */
+static inline void expect_has(struct __test_metadata *_metadata,
+			      const struct driver *driver,
+			      const struct device *device, uint64_t seed)
+{
+	EXPECT_EQ(MIG_RUNNING, client_state(&device->client));
+	EXPECT_TRUE(driver->has(&device->vfio, seed));
+}
 
 /* For FIXTURE_SETUP and FIXTURE_TEARDOWN of a fixture with a bench in it. */
 static inline void test_open_by(struct __test_metadata *_metadata,

@@ -9,8 +9,10 @@
 #include "kmsg.h"
 #include "module.h"
 
-/* Of the virtual parents. */
-#define PARENT_PREFIX	"mcopy"
+/* How the drivers that may be loaded beside the first one are called. */
+static const struct driver * const others[] = { &driver_tally };
+
+#define OTHERS	(sizeof(others) / sizeof(others[0]))
 
 const char *bench_missing(void)
 {
@@ -37,7 +39,10 @@ int bench_load(const char *options)
 int bench_unload(void)
 {
 	int ret = module_unload(BENCH_MODULE);
+	size_t i;
 
+	for (i = 0; i < OTHERS && !ret; i++)
+		ret = module_unload(others[i]->name);
 	return ret ? ret : module_unload("vmig");
 }
 
@@ -118,9 +123,12 @@ int device_open(struct device *device)
 int device_create(struct device *device, const char *type)
 {
 	struct mdev_names parents;
+	char driver[MDEV_NAME_SIZE];
 	unsigned int i;
-	int ret = mdev_parents(&parents, PARENT_PREFIX);
+	int ret;
 
+	snprintf(driver, sizeof(driver), "%.*s", (int)strcspn(type, "-"), type);
+	ret = mdev_parents(&parents, driver);
 	if (ret)
 		return ret;
 	ret = -ENODEV;
@@ -139,21 +147,39 @@ int device_destroy(struct device *device)
 	return mdev_remove(&device->mdev);
 }
 
-int bench_open(struct bench *bench, unsigned int count,
-	       const struct protocol *protocol)
+int bench_open_of(struct bench *bench, const struct driver *driver,
+		  unsigned int count, const struct protocol *protocol)
 {
 	unsigned int i;
-	int ret = 0;
+	int ret;
 
 	memset(bench, 0, sizeof(*bench));
 	bench->kmsg = kmsg_open();
+	bench->driver = driver;
+	ret = module_load(driver->name, NULL);
 	for (i = 0; i < count && i < BENCH_DEVICES_MAX && !ret; i++) {
 		bench->device[i].client.protocol = protocol;
-		ret = device_create(&bench->device[i], BENCH_TYPE);
+		ret = device_create(&bench->device[i], driver->type);
 	}
 	if (ret)
 		bench_close(bench);
 	return ret;
+}
+
+int bench_open(struct bench *bench, unsigned int count,
+	       const struct protocol *protocol)
+{
+	return bench_open_of(bench, &driver_mcopy, count, protocol);
+}
+
+/* Who unloads the first one knows nothing of others. */
+static int unload_other(struct bench *bench)
+{
+	const struct driver *driver = bench->driver;
+
+	bench->driver = NULL;
+	return driver && driver != &driver_mcopy ? module_unload(driver->name) :
+						   0;
 }
 
 int bench_close(struct bench *bench)
@@ -166,6 +192,7 @@ int bench_close(struct bench *bench)
 				     bench->offered);
 	for (i = 0; i < BENCH_DEVICES_MAX; i++)
 		left += !!device_destroy(&bench->device[i]);
+	left += !!unload_other(bench);
 	complaints = kmsg_complaint(bench->kmsg, bench->complaint,
 				    sizeof(bench->complaint));
 	kmsg_close(bench->kmsg);

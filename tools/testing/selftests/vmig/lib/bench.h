@@ -4,6 +4,7 @@
 #define VMIG_TEST_BENCH_H
 
 #include "client.h"
+#include "driver.h"
 #include "mcopy.h"
 #include "mdev.h"
 #include "migration.h"
@@ -43,12 +44,14 @@ struct device {
  * @kmsg:	listens to the kernel's log, 0 if not
  * @complaint:	what the kernel complained of, or what is left in use
  * @offered:	value of the module's map_memory before bench_offer_mapping()
- * @device:	all of BENCH_TYPE
+ * @driver:	of the devices
+ * @device:	all of the driver's type
  */
 struct bench {
 	int kmsg;
 	char complaint[256];
 	char offered[8];
+	const struct driver *driver;
 	struct device device[BENCH_DEVICES_MAX];
 };
 
@@ -64,20 +67,25 @@ const char *bench_missing(void);
 /* Load the drivers; loaded ones stay as they are. Return: 0 or -errno. */
 int bench_load(const char *options);
 
-/* Unload them, in order. Return: 0, or -EBUSY if somebody uses them. */
+/* Unload all that there are, in order. Return: 0, or -EBUSY if one is used. */
 int bench_unload(void);
 
 /* Load them with other options. Return: 0 or -errno, -EBUSY as above. */
 int bench_reload(const char *options);
 
 /**
- * bench_open() - create devices and open them
+ * bench_open_of() - create devices and open them
  * @bench:	anything
+ * @driver:	of the devices; is loaded if it is not
  * @count:	of devices
  * @protocol:	that their clients speak
  *
  * Return: 0 or -errno.
  */
+int bench_open_of(struct bench *bench, const struct driver *driver,
+		  unsigned int count, const struct protocol *protocol);
+
+/* The same with mcopy's, of BENCH_TYPE. */
 int bench_open(struct bench *bench, unsigned int count,
 	       const struct protocol *protocol);
 
@@ -87,7 +95,8 @@ int bench_open(struct bench *bench, unsigned int count,
  *		if lib knows of them
  *
  * Return: 0, or how often the kernel complained since bench_open(), plus the
- * number of devices that could not be removed.
+ * number of devices that could not be removed. Another driver than mcopy is
+ * unloaded, and counted with them.
  */
 int bench_close(struct bench *bench);
 
@@ -100,7 +109,9 @@ int bench_close(struct bench *bench);
  */
 int bench_offer_mapping(struct bench *bench, bool offer);
 
-/* Create an instance on a virtual parent that has room, and open it. */
+/*
+ * Create an instance on a parent of the type's driver that has room, and open it.
+ */
 int device_create(struct device *device, const char *type);
 /*
  * Open and close one that exists; closing twice is fine. Without the migration

@@ -93,7 +93,8 @@ check_definition() {
 	END
 	target=${target#*
 }
-	pool=$(cat "$types/$type/migration/pool")
+	# The first uevent of a parent may come before this is there.
+	pool=$(cat "$types/$type/migration/pool" 2>/dev/null) || pool=
 	total=$(number "$types/$type/migration/pool_total")
 	need=$((count * $(number "$types/$type/migration/units")))
 }

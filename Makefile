@@ -72,6 +72,9 @@ check-debug: ## kselftests on a kernel with KASAN and lockdep, built first if ne
 check-e2e: ## migrations in a VM: KERNEL=6.1|6.12 QEMU=7.2|10 [CASE=name] [GROUP=name] [LONG=1] [MEM=MiB] [BW=MiB/s] [DIRTY=pages/s]
 	$S/check-e2e $(VM_KERNEL)
 
+check-mdevctl: ## mdevctl 1.2 and 1.4 with our callout and devices, in a VM with KERNEL=6.1|6.12
+	$S/check-mdevctl $(or $(KERNEL),6.12)
+
 style: ## checkpatch, sparse, shellcheck, codespell, kernel-doc, lengths
 	$S/style
 
@@ -85,6 +88,6 @@ clean: ## remove all that was built; the cache stays
 help: ## this list
 	@sed -n 's/^\([a-z0-9_-]*\): ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
-.PHONY: modules modules_install load unload mdevcompat install uninstall \
-	setup demo check check-long check-unit check-mdevcompat check-fuzz \
-	check-build check-vm check-debug check-e2e style shell clean help
+.PHONY: modules modules_install load unload mdevcompat install uninstall setup \
+	demo check check-long check-unit check-mdevcompat check-fuzz check-build \
+	check-vm check-debug check-e2e check-mdevctl style shell clean help

@@ -38,8 +38,8 @@ static bool within(const struct vmig_value *value,
 	       (!range->has_max || value->number <= range->max);
 }
 
-static bool satisfies(const struct vmig_value *value,
-		      const struct vmig_constraint *constraint)
+bool vmig_satisfies(const struct vmig_value *value,
+		    const struct vmig_constraint *constraint)
 {
 	u32 count = constraint->count;
 	u32 i;
@@ -188,7 +188,7 @@ static bool right_capacity(const struct vmig_trial *trial)
 
 	if (trial->entry->has_capacity)
 		return source->has_capacity &&
-		       satisfies(&value, &trial->entry->capacity);
+		       vmig_satisfies(&value, &trial->entry->capacity);
 	if (source->has_capacity != target->has_capacity)
 		return false;
 	return !source->has_capacity || source->capacity == target->capacity;
@@ -259,8 +259,8 @@ static enum vmig_reason check_param(struct vmig_trial *trial, const char *name,
 	trial->field = name;
 	if (!value)
 		return VMIG_REASON_PARAM_MISSING;
-	return satisfies(value, constraint) ? VMIG_REASON_NONE :
-					      VMIG_REASON_PARAM_VALUE;
+	return vmig_satisfies(value, constraint) ? VMIG_REASON_NONE :
+						   VMIG_REASON_PARAM_VALUE;
 }
 
 static enum vmig_reason check_own_params(struct vmig_trial *trial)
@@ -334,7 +334,7 @@ static bool holds(const struct vmig_trial *trial, const struct vmig_rule *rule)
 {
 	const struct vmig_value *value = vmig_trial_value(trial, rule->name);
 
-	return value && satisfies(value, &rule->constraint);
+	return value && vmig_satisfies(value, &rule->constraint);
 }
 
 static enum vmig_reason check_conditions(struct vmig_trial *trial)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Does one entry of a document accept a source? For match.c alone. */
+/* Does one entry of a document accept a source? For match.c, and for traits. */
 #ifndef VMIG_ENTRY_H
 #define VMIG_ENTRY_H
 
@@ -39,6 +39,10 @@ enum vmig_reason vmig_try_entry(struct vmig_trial *trial);
  */
 const struct vmig_value *vmig_trial_value(const struct vmig_trial *trial,
 					  const char *name);
+
+/* Is the value one of those that are wanted? */
+bool vmig_satisfies(const struct vmig_value *value,
+		    const struct vmig_constraint *constraint);
 
 /* The same text, or none on both sides. */
 bool vmig_same_text(const char *a, const char *b);

@@ -320,6 +320,55 @@ MDEVCOMPAT_API char *mdevcompat_convert(const char *text, size_t length,
 					const char *model,
 					struct mdevcompat_error *error);
 
+/*
+ * Placement: what a host offers, and what a virtual machine asks for, in traits
+ * and inventories of OpenStack's Placement.
+ */
+
+/**
+ * mdevcompat_traits() - what is to be told to Placement of a parent
+ * @targets:	documents of its types, and of devices of it that can be taken
+ * @count:	how many
+ * @space:	of the operator's, part of all names: a-z and 0-9, at most 32
+ * @error:	why not; MDEVCOMPAT_UNSUITABLE for a type without a pool
+ *
+ * Return: one line of JSON without newline, or NULL. resource_class and traits
+ * are names that have to be there. Each of pools becomes a provider with its
+ * inventory and traits, and each of entries, the ways to match the pool, one
+ * below that.
+ */
+MDEVCOMPAT_API char *
+mdevcompat_traits(const struct mdevcompat_document * const *targets,
+		  size_t count, const char *space,
+		  struct mdevcompat_error *error);
+
+enum mdevcompat_mapping {
+	/* All rules but `when`, by entries. */
+	MDEVCOMPAT_RULES,
+	/* Profiles alone, by pools: where model and profile say it all. */
+	MDEVCOMPAT_PROFILES,
+};
+
+/**
+ * mdevcompat_request() - the query for a virtual machine's devices
+ * @sources:	their documents
+ * @count:	how many
+ * @space:	as above
+ * @mapping:	by what to ask
+ * @known:	names of the traits that Placement has; others in a query are an
+ *		error to it, and which ranges there are is told by these alone
+ * @known_count: how many
+ * @error:	why not
+ *
+ * Return: the query of GET /allocation_candidates, of microversion 1.39; the
+ * empty string if there can be no host that takes them all; or NULL.
+ */
+MDEVCOMPAT_API char *
+mdevcompat_request(const struct mdevcompat_document * const *sources,
+		   size_t count, const char *space,
+		   enum mdevcompat_mapping mapping, const char * const *known,
+		   size_t known_count, struct mdevcompat_error *error);
+
 #ifdef __cplusplus
 }
 #endif

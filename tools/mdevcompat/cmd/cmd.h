@@ -32,7 +32,7 @@ struct command {
 };
 
 extern const struct command cmd_show, cmd_list, cmd_lint, cmd_check, cmd_plan,
-			    cmd_find, cmd_convert;
+			    cmd_find, cmd_convert, cmd_traits;
 
 /* A name of whatever bytes, as one line of printable ASCII. */
 void print_name(const char *name);

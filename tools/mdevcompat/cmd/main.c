@@ -4,7 +4,7 @@
 
 static const struct command * const commands[] = {
 	&cmd_show, &cmd_list, &cmd_lint, &cmd_check, &cmd_plan, &cmd_find,
-	&cmd_convert,
+	&cmd_convert, &cmd_traits,
 };
 
 #define COMMANDS	(sizeof(commands) / sizeof(commands[0]))

@@ -59,6 +59,9 @@ check-mdevcompat: ## tests of the program mdevcompat and its library, no VM (a m
 check-fuzz: ## fuzz the loader and the judge of documents for ten minutes, no VM
 	$S/check-fuzz
 
+check-placement: ## schedule 200 hosts by OpenStack's Placement (fetched first), no VM (3 minutes)
+	$S/check-placement
+
 check-build: ## build the modules from nothing, no warning allowed: KERNEL=6.1|6.12|7.2 (7.2 is fetched first)
 	$S/check-build $(VM_KERNEL)
 
@@ -89,5 +92,5 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9_-]*\): ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 .PHONY: modules modules_install load unload mdevcompat install uninstall setup \
-	demo check check-long check-unit check-mdevcompat check-fuzz check-build \
-	check-vm check-debug check-e2e check-mdevctl style shell clean help
+	demo check check-long check-unit check-mdevcompat check-fuzz check-placement \
+	check-build check-vm check-debug check-e2e check-mdevctl style shell clean help

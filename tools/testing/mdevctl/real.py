@@ -150,6 +150,22 @@ class Real(tap.Suite):
         self.same("3.1.0", read(f"{DEVICES}/{NEW}/migration/software_version"))
         self.same(PLAN, json.loads(self.ask("list", "-u", NEW, "--dumpjson")))
 
+    def test_what_mdevcompat_plans_takes_the_source(self):
+        """A device of another type, and of an older generation."""
+        self.clean()
+        source = f"{TOP}/Documentation/example/device.json"
+        program = f"{TOP}/build/mdevcompat/mdevcompat"
+        for name in ("mcopy-m1", "mcopy-m16"):
+            folder = f"{PARENTS}/mcopy0/mdev_supported_types/{name}"
+            plan = subprocess.check_output([program, "plan", source, folder])
+            self.define(NEW, json.loads(plan))
+            self.ask("start", "-u", NEW)
+            self.is_now(NEW, "16" if name == "mcopy-m1" else "1", "p2", "1", "4096")
+            self.same(0, subprocess.call([program, "check", source, NEW],
+                                         stdout=subprocess.DEVNULL))
+            self.ask("stop", "-u", NEW)
+            self.ask("undefine", "-u", NEW)
+
     def test_a_modified_definition_is_for_the_next_start(self):
         self.clean()
         self.define(NEW, PLAN)

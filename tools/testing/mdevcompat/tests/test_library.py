@@ -91,6 +91,7 @@ class Installed(unittest.TestCase):
     def test_uninstall_leaves_nothing(self):
         self.assertIn("usr/local/bin/mdevcompat", files_below(self.root))
         self.assertIn("usr/local/share/man/man1/mdevcompat.1", files_below(self.root))
+        self.assertIn("etc/mdevctl.d/scripts.d/callouts/vmig.sh", files_below(self.root))
         make("uninstall", self.root)
         self.assertEqual([], files_below(self.root))
 

@@ -5,6 +5,8 @@
 
 #include "cmd.h"
 
+#define SPACE_LETTERS	"abcdefghijklmnopqrstuvwxyz0123456789"
+
 /* How it was called. */
 struct wish {
 	const char *space;
@@ -23,12 +25,13 @@ struct names {
 /* All of a file, NULL after a complaint. */
 static char *contents(const char *path)
 {
-	FILE *file = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	char *text = NULL;
 	size_t size = 0;
 	ssize_t length;
+	FILE *file;
 
 	errno = 0;
+	file = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	length = file ? getdelim(&text, &size, '\0', file) : -1;
 	if (length < 0 && errno) {
 		complain(EXIT_UNREADABLE, "%s: %s", path, strerror(errno));
@@ -49,7 +52,7 @@ static char *contents(const char *path)
  * Placement's answer is in lower case. So both that and a plain list are read by
  * looking for them.
  */
-static bool find_names(struct names *names)
+static void find_names(struct names *names)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 	char *at = names->text + strcspn(names->text, letters);
@@ -63,14 +66,13 @@ static bool find_names(struct names *names)
 			names->names = realloc(names->names,
 					       room * sizeof(*names->names));
 			if (!names->names)
-				return false;
+				exit(complain(EXIT_UNREADABLE, "no memory"));
 		}
 		names->names[names->count++] = at;
 		at = *end ? end + 1 : end;
 		*end = '\0';
 		at += strcspn(at, letters);
 	}
-	return true;
 }
 
 static int by_name(const void *a, const void *b)
@@ -100,8 +102,7 @@ static int request(const struct wish *wish, const struct inputs *inputs)
 
 	if (!names.text)
 		return EXIT_UNREADABLE;
-	if (!find_names(&names))
-		abort();
+	find_names(&names);
 	sort_names(&names);
 	text = mdevcompat_request((const struct mdevcompat_document * const *)
 				  inputs->documents, inputs->count,
@@ -155,8 +156,9 @@ static int parse(int argc, char **argv, struct wish *wish)
 		default:
 			return bad_option(&cmd_traits, argv);
 		}
-	if (!wish->space)
-		return usage(&cmd_traits, "--namespace is needed");
+	if (!wish->space || !*wish->space ||
+	    wish->space[strspn(wish->space, SPACE_LETTERS)])
+		return usage(&cmd_traits, "--namespace of a-z and 0-9 is needed");
 	if (wish->request != !!wish->known || wish->profiles > wish->request)
 		return usage(&cmd_traits,
 			     "--request needs --known; they and --profiles go together");

@@ -28,32 +28,20 @@ static int run(int argc, char **argv)
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' }, {},
 	};
-	struct mdevcompat_document *source, *target = NULL;
-	struct mdevcompat_error error;
+	struct pair pair;
 	bool json = false;
-	int option, used, code = EXIT_UNREADABLE;
+	int option, code;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option != 'j')
 			return bad_option(&cmd_check, argv);
 		json = true;
 	}
-	if (argc - optind < 2)
-		return usage(&cmd_check, "a source and a target are needed");
-	source = source_operand(argc - optind, argv + optind, &used);
-	if (source && argc - optind != used + 1) {
-		mdevcompat_free(source);
-		return usage(&cmd_check, "one target is needed");
-	}
-	if (source) {
-		target = mdevcompat_read(argv[optind + used], &error);
-		if (!target)
-			complain_of(&error);
-	}
-	if (target)
-		code = check(json, source, target);
-	mdevcompat_free(target);
-	mdevcompat_free(source);
+	code = pair_operands(&pair, &cmd_check, argc - optind, argv + optind);
+	if (code)
+		return code;
+	code = check(json, pair.source, pair.target);
+	pair_free(&pair);
 	return code;
 }
 

@@ -92,6 +92,17 @@ void inputs_free(struct inputs *inputs);
  */
 struct mdevcompat_document *source_operand(int argc, char **argv, int *used);
 
+/* Documents of a source and of a target. */
+struct pair {
+	struct mdevcompat_document *source;
+	struct mdevcompat_document *target;
+};
+
+/* From all operands that there are. Returns 0, or the exit code. */
+int pair_operands(struct pair *pair, const struct command *command, int argc,
+		  char **argv);
+void pair_free(struct pair *pair);
+
 #define LIVE_NAME_SIZE	256
 
 /**

@@ -244,3 +244,32 @@ struct mdevcompat_document *source_operand(int argc, char **argv, int *used)
 		complain_of(&error);
 	return document;
 }
+
+int pair_operands(struct pair *pair, const struct command *command, int argc,
+		  char **argv)
+{
+	struct mdevcompat_error error;
+	int used;
+
+	memset(pair, 0, sizeof(*pair));
+	if (argc < 2)
+		return usage(command, "a source and a target are needed");
+	pair->source = source_operand(argc, argv, &used);
+	if (!pair->source)
+		return EXIT_UNREADABLE;
+	if (argc != used + 1) {
+		pair_free(pair);
+		return usage(command, "one target is needed");
+	}
+	pair->target = mdevcompat_read(argv[used], &error);
+	if (pair->target)
+		return 0;
+	pair_free(pair);
+	return complain_of(&error);
+}
+
+void pair_free(struct pair *pair)
+{
+	mdevcompat_free(pair->target);
+	mdevcompat_free(pair->source);
+}

@@ -118,30 +118,22 @@ static int parse(int argc, char **argv, struct wish *wish)
 	if ((wish->uuid || wish->parent) && !wish->command)
 		return usage(&cmd_plan,
 			     "--uuid and --parent are mdevctl's own options, and so part of --command");
-	return argc - optind < 2 ?
-	       usage(&cmd_plan, "a source and a type are needed") : 0;
+	return 0;
 }
 
 static int run(int argc, char **argv)
 {
-	struct mdevcompat_document *source, *target;
-	struct mdevcompat_error error;
 	struct wish wish = {};
-	int used, code = parse(argc, argv, &wish);
+	struct pair pair;
+	int code = parse(argc, argv, &wish);
 
+	if (!code)
+		code = pair_operands(&pair, &cmd_plan, argc - optind,
+				     argv + optind);
 	if (code)
 		return code;
-	source = source_operand(argc - optind, argv + optind, &used);
-	if (!source)
-		return EXIT_UNREADABLE;
-	if (argc - optind != used + 1) {
-		mdevcompat_free(source);
-		return usage(&cmd_plan, "one type is needed");
-	}
-	target = mdevcompat_read(argv[optind + used], &error);
-	code = target ? plan(&wish, source, target) : complain_of(&error);
-	mdevcompat_free(target);
-	mdevcompat_free(source);
+	code = plan(&wish, pair.source, pair.target);
+	pair_free(&pair);
 	return code;
 }
 

@@ -51,6 +51,7 @@ check-long: ## everything, for hours; started again it goes on where it stopped
 
 check-unit: ## unit tests in user space, no VM (a minute)
 	@$(MAKE) --no-print-directory -C $(TESTS)/e2e OUT=$(CURDIR)/build/e2e check
+	@PYTHONDONTWRITEBYTECODE=1 python3 $(TESTS)/libvirt/test_hook.py
 	@$(MAKE) --no-print-directory -C $(TESTS)/unit check
 
 check-mdevcompat: ## tests of the program mdevcompat and its library, no VM (a minute)

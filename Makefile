@@ -79,6 +79,9 @@ check-e2e: ## migrations in a VM: KERNEL=6.1|6.12 QEMU=7.2|10 [CASE=name] [GROUP
 check-mdevctl: ## mdevctl 1.2 and 1.4 with our callout and devices, in a VM with KERNEL=6.1|6.12
 	$S/check-mdevctl $(or $(KERNEL),6.12)
 
+check-libvirt: ## Debian 12's libvirt with our hook and devices, in two VMs with KERNEL=6.1|6.12 (libvirt is fetched first)
+	$S/check-libvirt $(VM_KERNEL)
+
 style: ## checkpatch, sparse, shellcheck, codespell, kernel-doc, lengths
 	$S/style
 
@@ -94,4 +97,5 @@ help: ## this list
 
 .PHONY: modules modules_install load unload mdevcompat install uninstall setup \
 	demo check check-long check-unit check-mdevcompat check-fuzz check-placement \
-	check-build check-vm check-debug check-e2e check-mdevctl style shell clean help
+	check-build check-vm check-debug check-e2e check-mdevctl check-libvirt style \
+	shell clean help

@@ -67,12 +67,14 @@ class Guest:
         self._anew = False
         self._torn = False
 
-    def attach(self, path, timeout=30):
+    def attach(self, where, timeout=30):
+        """To a path, or to a port of another machine: address and number."""
+        family = socket.AF_UNIX if isinstance(where, str) else socket.AF_INET
         deadline = time.monotonic() + timeout
         while True:
-            port = socket.socket(socket.AF_UNIX)
+            port = socket.socket(family)
             try:
-                port.connect(path)
+                port.connect(where)
                 break
             except OSError:
                 port.close()

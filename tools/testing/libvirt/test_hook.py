@@ -2,6 +2,7 @@
 """The hook as libvirt calls it, with an mdevctl and a sysfs of plain files."""
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -65,6 +66,7 @@ class Hook(unittest.TestCase):
                     "VMIG_STATE": self.path("state"),
                     "VMIG_UUID_MAP": self.path("map"),
                     "VMIG_DEVICES": self.path("devices"),
+                    "VMIG_LOG": self.path("syslog"),
                     "VMIG_MDEVCTL": self.path("mdevctl")}
 
     def path(self, *names):
@@ -182,6 +184,22 @@ class Managed(Hook):
         self.log()
         self.fine("release", xml(B), "end")
         self.assertEqual([f"stop {A}", f"stop {B}"], self.log())
+
+    def test_last_error_is_logged(self):
+        log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(log.close)
+        log.bind(self.path("syslog"))
+        log.settimeout(10)
+        self.define(A, B, C)
+        self.fine("prepare", xml(A, B, C))
+        for uuid, error in ((A, "none"), (B, "capacity-mismatch")):
+            os.mkdir(self.path("devices", uuid, "migration"))
+            self.write(f"devices/{uuid}/migration/last_error", error + "\n")
+        self.fine("release", xml(A, B, C), "end")
+        self.assertEqual(f"<28>vmig: {B}: last_error capacity-mismatch",
+                         log.recv(4096).decode())
+        log.setblocking(False)
+        self.assertRaises(BlockingIOError, log.recv, 1)
 
     def test_what_could_not_be_stopped_is_stopped_later(self):
         self.define(A)

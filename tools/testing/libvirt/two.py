@@ -60,8 +60,20 @@ class Orders(xmlrpc.server.SimpleXMLRPCServer):
     def __init__(self, address):
         super().__init__((address, CONTROL), logRequests=False, allow_none=True)
         self.ended = False
-        for function in (host.read, host.write, host.virsh, os.listdir, self.end):
+        # There is no other log in this VM.
+        self._log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._log.bind("/dev/log")
+        self._log.setblocking(False)
+        for function in (host.read, host.write, host.virsh, os.listdir, self.logged,
+                         self.end):
             self.register_function(function, function.__name__)
+
+    def logged(self):
+        """The next line of the system's log, or ''."""
+        try:
+            return self._log.recv(4096).decode()
+        except BlockingIOError:
+            return ""
 
     def end(self):
         self.ended = True
@@ -144,19 +156,41 @@ class Two(Base):
         self.virsh("start", "--paused", "one")
         self.stay_here(A)
 
-    def test_paused_and_persistent(self):
-        """The hook gets the XML of the domain that runs, and not the one that is
-        kept."""
+    def test_device_that_does_not_fit(self):
+        """What libvirt has to say is not much; the rest is in the log there."""
+        self.there.virsh("nodedev-undefine", node_name(B))
+        self.define_there(B, "mcopy-m16")
         self.domain(A)
         self.virsh("start", "--paused", "one")
         self.there.write(MAP, f"{A} {B}\n")
-        self.virsh("migrate", "--live", "--persistent", "one", uri(THERE),
+        while self.there.logged():
+            pass
+        self.stay_here("job 'migration out' unexpectedly failed")
+        self.assertEqual(f"<28>vmig: {B}: last_error capacity-mismatch record=0 "
+                         "type=SELF field=capacity errno=28", self.there.logged())
+
+    def persistent(self, *more):
+        """A paused domain goes there to stay; returns what is kept of it."""
+        self.virsh("start", "--paused", "one")
+        self.virsh("migrate", "--live", "--persistent", *more, "one", uri(THERE),
                    f"tcp://{THERE}")
         self.assertEqual(([], [B]), (self.mdevs(HERE), self.mdevs(THERE)))
         self.assertIn(B, self.on_there("dumpxml", "one"))
-        self.assertIn(A, self.on_there("dumpxml", "--inactive", "one"))
         self.on_there("destroy", "one")
         self.assertEqual([], self.mdevs(THERE))
+        kept = self.on_there("dumpxml", "--inactive", "one")
+        self.on_there("undefine", "one")
+        return kept
+
+    def test_definition_that_is_left_there(self):
+        """The hook is given the domain that runs, and not what is kept of it."""
+        self.domain(A)
+        self.there.write(MAP, f"{A} {B}\n")
+        kept = self.persistent()
+        self.assertIn(A, kept)
+        host.write("/tmp/kept.xml", kept.replace(A, B))
+        kept = self.persistent("--persistent-xml", "/tmp/kept.xml")
+        self.assertIn(B, kept)
 
     def boot(self):
         """A guest that works on its device."""

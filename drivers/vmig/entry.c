@@ -92,8 +92,8 @@ static bool chosen_bus(const struct vmig_buses *buses,
 	return false;
 }
 
-static const struct vmig_value *find_param(const struct vmig_param *params,
-					   u32 count, const char *name)
+const struct vmig_value *vmig_find_param(const struct vmig_param *params,
+					 u32 count, const char *name)
 {
 	u32 i;
 
@@ -106,12 +106,13 @@ static const struct vmig_value *find_param(const struct vmig_param *params,
 const struct vmig_value *vmig_trial_value(const struct vmig_trial *trial,
 					  const char *name)
 {
+	const struct vmig_entry *entry = trial->entry;
 	const struct vmig_value *value =
-		find_param(trial->source->params, trial->source->param_count,
-			   name);
+		vmig_find_param(trial->source->params,
+				trial->source->param_count, name);
 
-	return value ? value : find_param(trial->entry->off,
-					  trial->entry->off_count, name);
+	return value ? value : vmig_find_param(entry->off, entry->off_count,
+					       name);
 }
 
 static enum vmig_reason check_grammar(struct vmig_trial *trial)
@@ -151,7 +152,7 @@ static enum vmig_reason check_type(struct vmig_trial *trial)
 	       VMIG_REASON_NONE : VMIG_REASON_TYPE_NOT_ACCEPTED;
 }
 
-static bool older(const struct vmig_version *a, const struct vmig_version *b)
+bool vmig_older(const struct vmig_version *a, const struct vmig_version *b)
 {
 	return a->major != b->major ? a->major < b->major :
 				      a->minor < b->minor;
@@ -165,9 +166,9 @@ static enum vmig_reason check_version(struct vmig_trial *trial)
 
 	trial->field = "version";
 	if (window->given) {
-		if (window->has_min && older(source, &window->min))
+		if (window->has_min && vmig_older(source, &window->min))
 			return VMIG_REASON_VERSION_TOO_OLD;
-		if (window->has_max && older(&window->max, source))
+		if (window->has_max && vmig_older(&window->max, source))
 			return VMIG_REASON_VERSION_TOO_NEW;
 		return VMIG_REASON_NONE;
 	}
@@ -295,14 +296,14 @@ static enum vmig_reason check_params(struct vmig_trial *trial)
 	return reason;
 }
 
-static bool is_judged(const struct vmig_trial *trial, const char *name)
+bool vmig_has_rule(const struct vmig_entry *entry,
+		   const struct vmig_self *target, const char *name)
 {
-	const struct vmig_entry *entry = trial->entry;
 	u32 i;
 
 	if (!entry->has_params)
-		return find_param(trial->target->params,
-				  trial->target->param_count, name);
+		return vmig_find_param(target->params, target->param_count,
+				       name);
 	for (i = 0; i < entry->param_count; i++)
 		if (!strcmp(entry->params[i].name, name))
 			return true;
@@ -321,9 +322,10 @@ static enum vmig_reason check_params_known(struct vmig_trial *trial)
 		const struct vmig_value *off;
 
 		trial->field = param->name;
-		if (is_judged(trial, param->name))
+		if (vmig_has_rule(entry, trial->target, param->name))
 			continue;
-		off = find_param(entry->off, entry->off_count, param->name);
+		off = vmig_find_param(entry->off, entry->off_count,
+				      param->name);
 		if (!off || !same_value(off, &param->value))
 			return VMIG_REASON_PARAM_UNKNOWN;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Does one entry of a document accept a source? For match.c, and for traits. */
+/* Does one entry of a document accept a source? For match.c and the tools. */
 #ifndef VMIG_ENTRY_H
 #define VMIG_ENTRY_H
 
@@ -39,6 +39,17 @@ enum vmig_reason vmig_try_entry(struct vmig_trial *trial);
  */
 const struct vmig_value *vmig_trial_value(const struct vmig_trial *trial,
 					  const char *name);
+
+/* Its value, or NULL if it is not among them. */
+const struct vmig_value *vmig_find_param(const struct vmig_param *params,
+					 u32 count, const char *name);
+
+/* Is a parameter judged: by the entry, or, if that has no rules, as the target's? */
+bool vmig_has_rule(const struct vmig_entry *entry,
+		   const struct vmig_self *target, const char *name);
+
+/* Does @a come before @b? The last number does not count. */
+bool vmig_older(const struct vmig_version *a, const struct vmig_version *b);
 
 /* Is the value one of those that are wanted? */
 bool vmig_satisfies(const struct vmig_value *value,

@@ -2,8 +2,9 @@
 /* Contradictions in a document. */
 #include <stdarg.h>
 
-#include "handle.h"
+#include "entry.h"
 #include "error.h"
+#include "handle.h"
 #include "match.h"
 #include "token.h"
 
@@ -67,19 +68,13 @@ static void look_at_range(struct lint *lint, const char *key, const char *name,
 		say(lint, true, place, "nothing is one of none");
 }
 
-static bool older(const struct vmig_version *a, const struct vmig_version *b)
-{
-	return a->major < b->major ||
-	       (a->major == b->major && a->minor < b->minor);
-}
-
 static void look_at_versions(struct lint *lint, const struct vmig_entry *entry)
 {
 	const struct vmig_versions *versions = &entry->versions;
 	char place[PLACE_SIZE];
 
 	if (versions->given && versions->has_min && versions->has_max &&
-	    older(&versions->max, &versions->min))
+	    vmig_older(&versions->max, &versions->min))
 		say(lint, true, place_of(lint, "version", NULL, place),
 		    "no version is between %u.%u and %u.%u",
 		    versions->min.major, versions->min.minor,
@@ -116,38 +111,12 @@ static void look_at_features(struct lint *lint, const struct vmig_entry *entry)
 		    "none of these is accepted");
 }
 
-static bool has_rule(const struct vmig_rule *rules, u32 count, const char *name)
-{
-	u32 i;
-
-	for (i = 0; i < count; i++)
-		if (!strcmp(rules[i].name, name))
-			return true;
-	return false;
-}
-
-static bool has_param(const struct vmig_param *params, u32 count,
-		      const char *name)
-{
-	u32 i;
-
-	for (i = 0; i < count; i++)
-		if (!strcmp(params[i].name, name))
-			return true;
-	return false;
-}
-
 /* Can a source that gets so far have this parameter? */
 static bool knows(const struct lint *lint, const struct vmig_entry *entry,
 		  const char *name)
 {
-	const struct vmig_self *self = &lint->document->self;
-
-	if (has_param(entry->off, entry->off_count, name))
-		return true;
-	if (entry->has_params)
-		return has_rule(entry->params, entry->param_count, name);
-	return has_param(self->params, self->param_count, name);
+	return vmig_find_param(entry->off, entry->off_count, name) ||
+	       vmig_has_rule(entry, &lint->document->self, name);
 }
 
 static void look_at_then(struct lint *lint, const struct vmig_entry *entry,

@@ -193,22 +193,13 @@ static void tell_param(struct telling *telling, const char *param,
 	tell(telling);
 }
 
-static const struct vmig_value *off_value(const struct vmig_entry *entry,
-					  const char *param)
-{
-	u32 i;
-
-	for (i = 0; i < entry->off_count; i++)
-		if (!strcmp(entry->off[i].name, param))
-			return &entry->off[i].value;
-	return NULL;
-}
-
 /* A source that does not name it must have an off value that will do. */
 static void tell_rule(struct telling *telling, const char *param,
 		      const struct vmig_constraint *wanted)
 {
-	const struct vmig_value *off = off_value(telling->entry, param);
+	const struct vmig_entry *entry = telling->entry;
+	const struct vmig_value *off = vmig_find_param(entry->off,
+						       entry->off_count, param);
 	u32 i, count = wanted->form == VMIG_SET ? wanted->count : 1;
 
 	if (!off || !vmig_satisfies(off, wanted))
@@ -221,22 +212,6 @@ static void tell_rule(struct telling *telling, const char *param,
 	}
 	for (i = 0; i < count; i++)
 		tell_param(telling, param, &wanted->values[i]);
-}
-
-/* The rule for a parameter, if there is one: what the entry says, or the own. */
-static bool has_rule(const struct telling *telling, const char *param)
-{
-	const struct vmig_entry *entry = telling->entry;
-	const struct vmig_self *self = &telling->target->self;
-	u32 i;
-
-	for (i = 0; entry->has_params && i < entry->param_count; i++)
-		if (!strcmp(entry->params[i].name, param))
-			return true;
-	for (i = 0; !entry->has_params && i < self->param_count; i++)
-		if (!strcmp(self->params[i].name, param))
-			return true;
-	return false;
 }
 
 static void tell_rules(struct telling *telling)
@@ -259,7 +234,7 @@ static void tell_rules(struct telling *telling)
 	}
 	/* What has no rule may be there as long as it is off. */
 	for (i = 0; i < entry->off_count; i++)
-		if (!has_rule(telling, entry->off[i].name))
+		if (!vmig_has_rule(entry, self, entry->off[i].name))
 			tell_param(telling, entry->off[i].name,
 				   &entry->off[i].value);
 }
@@ -283,6 +258,7 @@ static void tell_division(struct telling *telling,
 static void tell_recipe(struct telling *telling)
 {
 	const struct vmig_document *target = telling->target;
+	const struct vmig_entry *entry = telling->entry;
 	u32 i;
 
 	if (target->scope != VMIG_SCOPE_TYPE)
@@ -293,7 +269,8 @@ static void tell_recipe(struct telling *telling)
 		if (create->from == VMIG_FROM_CAPACITY)
 			tell_division(telling, create);
 		else if (create->from == VMIG_FROM_PARAM &&
-			 !off_value(telling->entry, create->param))
+			 !vmig_find_param(entry->off, entry->off_count,
+					  create->param))
 			tell_token(telling, TRAIT_NEEDS_PARAM, create->param);
 	}
 }

@@ -6,6 +6,7 @@
 #include "error.h"
 #include "render.h"
 #include "selfline.h"
+#include "value-text.h"
 
 /* "M.m.b" of three numbers of 16 bits. */
 #define VERSION_SIZE		18
@@ -27,23 +28,6 @@ const struct vmig_document *
 document_of(const struct mdevcompat_document *document)
 {
 	return loaded_document_get(document->loaded);
-}
-
-const char *value_text(const struct vmig_value *value,
-		       char text[VALUE_TEXT_SIZE])
-{
-	switch (value->type) {
-	case VMIG_VALUE_INT:
-		snprintf(text, VALUE_TEXT_SIZE, "%u", value->number);
-		break;
-	case VMIG_VALUE_BOOL:
-		strcpy(text, value->flag ? "true" : "false");
-		break;
-	case VMIG_VALUE_TOKEN:
-		snprintf(text, VALUE_TEXT_SIZE, "%s", value->token);
-		break;
-	}
-	return text;
 }
 
 /* What is not text yet becomes it here, so that a handle never changes. */

@@ -3,12 +3,8 @@
 #ifndef MDEVCOMPAT_HANDLE_H
 #define MDEVCOMPAT_HANDLE_H
 
-#include "document.h"
 #include "document-load.h"
 #include "mdevcompat.h"
-
-/* Room for a value in digits, or a token. */
-#define VALUE_TEXT_SIZE		(VMIG_TOKEN_MAX + 1)
 
 /* What the driver's code sees of it; lives as long as @document. */
 const struct vmig_document *
@@ -16,9 +12,5 @@ document_of(const struct mdevcompat_document *document);
 
 /* Note the file it is from. Returns false for want of memory. */
 bool set_path(struct mdevcompat_document *document, const char *path);
-
-/* The value as it stands in sysfs. Returns @text. */
-const char *value_text(const struct vmig_value *value,
-		       char text[VALUE_TEXT_SIZE]);
 
 #endif /* MDEVCOMPAT_HANDLE_H */

@@ -5,6 +5,7 @@
 #include "handle.h"
 #include "error.h"
 #include "json-out.h"
+#include "value-text.h"
 #include "verdict.h"
 
 /* Those of all entries, and one for the whole document. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The worked examples: documents and verdicts as they are written down. */
 #include "unit.h"
+#include "expected.h"
 #include "judge.h"
 #include "render.h"
 
@@ -11,28 +12,6 @@ static const char * const names[] = {
 	"ex3_nic_source5", "ex3_nic_source6", "ex3_nic_source7",
 	"ex3_nic_target", "ex4_nvme_vf",
 };
-
-/* In expected.txt's manner. */
-static void write_verdict(const struct vmig_verdict *verdict, char *to,
-			  size_t size)
-{
-	const bool accepted = verdict->outcome != VMIG_INCOMPATIBLE;
-	size_t at = snprintf(to, size, "%s %c",
-			     vmig_outcome_name(verdict->outcome),
-			     accepted ? '{' : '[');
-	char value[64];
-	u32 i;
-
-	for (i = 0; accepted && i < verdict->setting_count; i++)
-		at += snprintf(to + at, size - at, "%s'%s': '%s'",
-			       i ? ", " : "", verdict->settings[i].attribute,
-			       value_text(&verdict->settings[i].value, value));
-	for (i = 0; !accepted && i < verdict->entry_count; i++)
-		at += snprintf(to + at, size - at, "%s(%u, '%s')",
-			       i ? ", " : "", i,
-			       vmig_reason_name(verdict->entries[i].reason));
-	snprintf(to + at, size - at, "%c", accepted ? '}' : ']');
-}
 
 static void assert_expected(const char *line)
 {
@@ -47,7 +26,7 @@ static void assert_expected(const char *line)
 	target = example(target_name, NULL);
 	vmig_check(&loaded_document_get(source)->self,
 		   loaded_document_get(target), &verdict);
-	write_verdict(&verdict, text, sizeof(text));
+	verdict_line(&verdict, text, sizeof(text));
 	snprintf(made, sizeof(made), "%s -> %s: %s\n", source_name,
 		 target_name, text);
 	assert_string_equal(made, line);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "unit.h"
 #include "judge.h"
+#include "value-text.h"
 
 struct loaded_document *loaded(const char *text, size_t length)
 {
@@ -40,22 +41,6 @@ struct loaded_document *example(const char *name, char **text)
 	return answer;
 }
 
-const char *value_text(const struct vmig_value *value, char text[64])
-{
-	switch (value->type) {
-	case VMIG_VALUE_INT:
-		snprintf(text, 64, "%u", value->number);
-		break;
-	case VMIG_VALUE_BOOL:
-		strcpy(text, value->flag ? "true" : "false");
-		break;
-	case VMIG_VALUE_TOKEN:
-		snprintf(text, 64, "%s", value->token);
-		break;
-	}
-	return text;
-}
-
 const char *describe(const struct vmig_verdict *verdict, char text[JUDGE_SIZE])
 {
 	size_t at;
@@ -76,7 +61,7 @@ const char *describe(const struct vmig_verdict *verdict, char text[JUDGE_SIZE])
 	}
 	for (i = 0; i < verdict->setting_count; i++) {
 		const struct vmig_setting *setting = &verdict->settings[i];
-		char value[64];
+		char value[VALUE_TEXT_SIZE];
 
 		at += snprintf(text + at, JUDGE_SIZE - at, " %s=%s",
 			       setting->attribute,

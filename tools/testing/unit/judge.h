@@ -22,9 +22,6 @@ struct loaded_document *example(const char *name, char **text);
 const char *describe(const struct vmig_verdict *verdict,
 		     char text[JUDGE_SIZE]);
 
-/* A value as it would be written to an attribute. */
-const char *value_text(const struct vmig_value *value, char text[64]);
-
 /* The same verdict: on copies of documents, so by text and not by pointer. */
 bool same_verdict(const struct vmig_verdict *a, const struct vmig_verdict *b);
 

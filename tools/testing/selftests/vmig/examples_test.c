@@ -14,6 +14,7 @@
  * - ex4_nvme_vf with itself (no mdev, and a parameter that is a token): all that
  *   there is here are mdevs, whose parameters are numbers.
  */
+#include "expected.h"
 #include "judged.h"
 
 #include <errno.h>
@@ -99,35 +100,13 @@ static void save(struct __test_metadata *_metadata, struct device *source,
 	device_close(source);
 }
 
-/* In expected.txt's manner. */
-static void write_verdict(const struct vmig_verdict *verdict, char *to,
-			  size_t size)
-{
-	const bool accepted = verdict->outcome != VMIG_INCOMPATIBLE;
-	size_t at = snprintf(to, size, "%s %c",
-			     vmig_outcome_name(verdict->outcome),
-			     accepted ? '{' : '[');
-	char number[16];
-	u32 i;
-
-	for (i = 0; accepted && i < verdict->setting_count; i++)
-		at += snprintf(to + at, size - at, "%s'%s': '%s'",
-			       i ? ", " : "", verdict->settings[i].attribute,
-			       setting_text(&verdict->settings[i], number));
-	for (i = 0; !accepted && i < verdict->entry_count; i++)
-		at += snprintf(to + at, size - at, "%s(%u, '%s')",
-			       i ? ", " : "", i,
-			       vmig_reason_name(verdict->entries[i].reason));
-	snprintf(to + at, size - at, "%c", accepted ? '}' : ']');
-}
-
 static void expect_line(struct __test_metadata *_metadata,
 			const struct vmig_verdict *verdict, const char *source,
 			const char *target, const char *expected)
 {
 	char text[400];
 
-	write_verdict(verdict, text, sizeof(text));
+	verdict_line(verdict, text, sizeof(text));
 	TH_LOG("%s -> %s: %s", source, target, text);
 	EXPECT_STREQ(expected, text);
 }

@@ -8,6 +8,7 @@
 
 #include "document-load.h"
 #include "match.h"
+#include "value-text.h"
 
 #include "test.h"
 
@@ -71,27 +72,17 @@ static inline void judged_free(struct judged *judged)
 	loaded_document_free(judged->target);
 }
 
-/* As it is written to an attribute. */
-static inline const char *setting_text(const struct vmig_setting *setting,
-				       char number[16])
-{
-	if (setting->value.type == VMIG_VALUE_TOKEN)
-		return setting->value.token;
-	snprintf(number, 16, "%u", setting->value.number);
-	return number;
-}
-
 /* Do what the verdict says, in its order. */
 static inline void judged_apply(struct __test_metadata *_metadata,
 				const struct vmig_verdict *verdict,
 				const struct mdev *mdev)
 {
-	char number[16];
+	char text[VALUE_TEXT_SIZE];
 	u32 i;
 
 	for (i = 0; i < verdict->setting_count; i++) {
 		const struct vmig_setting *setting = &verdict->settings[i];
-		const char *value = setting_text(setting, number);
+		const char *value = value_text(&setting->value, text);
 
 		ASSERT_EQ(0, mdev_write(mdev, setting->attribute, value)) {
 			TH_LOG("%s = %s", setting->attribute, value);

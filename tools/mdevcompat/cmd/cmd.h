@@ -59,6 +59,8 @@ void tell_string(struct json_object *json, const char *key, const char *text);
 void tell_number(struct json_object *json, const char *key, int64_t number);
 /* The same with a text of JSON. */
 void tell_json(struct json_object *json, const char *key, const char *text);
+/* Of a part of a document, as it stands there; lives as long as @json. */
+const char *tell_text(struct json_object *json);
 /* Print it as a line, and free it. */
 void tell_end(struct json_object *json);
 
@@ -102,6 +104,9 @@ struct pair {
 int pair_operands(struct pair *pair, const struct command *command, int argc,
 		  char **argv);
 void pair_free(struct pair *pair);
+
+/* Of a parent, in sysfs: those of its types. */
+#define TYPES_FOLDER	"mdev_supported_types"
 
 #define LIVE_NAME_SIZE	256
 

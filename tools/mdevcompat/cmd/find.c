@@ -5,30 +5,30 @@
 #include "answer.h"
 #include "cmd.h"
 
-/* One that was asked. */
-struct candidate {
-	const struct mdevcompat_document *target;
-	struct mdevcompat_verdict *verdict;
-	struct live live;
-	long long room;
-	long long capacity;	/* of the source */
-};
-
 /*
  * Devices that take it as they are, those to be configured, types to make one of,
  * types that have no room for it now, and those that don't take it.
  */
 enum grade { AS_IT_IS, AFTER_CONFIG, TO_BE_MADE, NO_ROOM, NOT_AT_ALL };
 
-static enum grade grade(const struct candidate *candidate)
+/* One that was asked. */
+struct candidate {
+	const struct mdevcompat_document *target;
+	struct mdevcompat_verdict *verdict;
+	struct live live;
+	long long room;
+	enum grade grade;
+};
+
+/* @need: capacity of the source */
+static enum grade grade(const struct candidate *candidate, uint32_t need)
 {
 	switch (mdevcompat_outcome(candidate->verdict)) {
 	case MDEVCOMPAT_COMPATIBLE:
 		if (!mdevcompat_is_type(candidate->target))
 			return AS_IT_IS;
 		return candidate->room >= 0 &&
-		       candidate->room < candidate->capacity ? NO_ROOM :
-							       TO_BE_MADE;
+		       candidate->room < need ? NO_ROOM : TO_BE_MADE;
 	case MDEVCOMPAT_AFTER_CONFIG:
 		return AFTER_CONFIG;
 	default:
@@ -40,8 +40,8 @@ static int by_rank(const void *a, const void *b)
 {
 	const struct candidate *one = a, *other = b;
 
-	if (grade(one) != grade(other))
-		return (int)grade(one) - (int)grade(other);
+	if (one->grade != other->grade)
+		return (int)one->grade - (int)other->grade;
 	if (one->room != other->room)
 		return one->room < other->room ? 1 : -1;
 	return strcmp(mdevcompat_origin(one->target),
@@ -53,7 +53,7 @@ static void print_for_people(const struct candidate *candidate)
 	print_name(mdevcompat_origin(candidate->target));
 	if (candidate->room >= 0)
 		printf(" (room for %lld units%s)", candidate->room,
-		       grade(candidate) == NO_ROOM ? ": not enough" : "");
+		       candidate->grade == NO_ROOM ? ": not enough" : "");
 	putchar('\n');
 	answer_print(candidate->verdict, "  ");
 }
@@ -80,15 +80,14 @@ static bool ask(struct candidate *candidates, const struct inputs *inputs,
 		const struct mdevcompat_document *source)
 {
 	struct mdevcompat_error error;
-	uint32_t capacity;
+	uint32_t need;
 	size_t i;
 
-	if (!mdevcompat_capacity(source, &capacity))
-		capacity = 1;
+	if (!mdevcompat_capacity(source, &need))
+		need = 1;
 	for (i = 0; i < inputs->count; i++) {
 		struct candidate *one = &candidates[i];
 
-		one->capacity = capacity;
 		one->target = inputs->documents[i];
 		one->verdict = mdevcompat_check(source, one->target, &error);
 		if (!one->verdict) {
@@ -97,6 +96,7 @@ static bool ask(struct candidate *candidates, const struct inputs *inputs,
 		}
 		live_look(&one->live, one->target);
 		one->room = live_room(&one->live, one->target);
+		one->grade = grade(one, need);
 	}
 	return true;
 }
@@ -109,9 +109,9 @@ static int code_of(const struct candidate *candidates, size_t count,
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		if (grade(&candidates[i]) == AFTER_CONFIG)
+		if (candidates[i].grade == AFTER_CONFIG)
 			after_config = true;
-		else if (grade(&candidates[i]) != NOT_AT_ALL)
+		else if (candidates[i].grade != NOT_AT_ALL)
 			return MDEVCOMPAT_COMPATIBLE;
 	if (after_config)
 		return MDEVCOMPAT_AFTER_CONFIG;
@@ -154,7 +154,7 @@ static int find(const struct wish *wish, const struct inputs *inputs,
 			qsort(candidates, inputs->count, sizeof(*candidates),
 			      by_rank);
 		for (i = 0; i < inputs->count; i++)
-			if (!wish->all && grade(&candidates[i]) == NOT_AT_ALL)
+			if (!wish->all && candidates[i].grade == NOT_AT_ALL)
 				continue;
 			else if (wish->json)
 				print_json(&candidates[i]);

@@ -7,7 +7,6 @@
 
 #include "cmd.h"
 
-#define TYPES_FOLDER	"mdev_supported_types"
 /* A tree deeper than that is a mistake, or a loop. */
 #define FOLDERS_MAX	8
 
@@ -207,13 +206,14 @@ static struct mdevcompat_document *join_line(char **argv, int count)
 {
 	struct mdevcompat_document *document;
 	struct mdevcompat_error error;
-	char *line, *longer;
+	/* Where the first does not say the grammar, it is the one there is. */
+	const bool says = !strncmp(argv[0], "abi=", 4);
+	char *line = strdup(says ? argv[0] : "abi=1"), *longer;
 	int i;
 
-	line = strdup(strncmp(argv[0], "abi=", 4) ? "abi=1" : argv[0]);
 	if (!line)
 		no_memory();
-	for (i = line[3] == '=' && !strcmp(line, argv[0]); i < count; i++) {
+	for (i = says; i < count; i++) {
 		if (asprintf(&longer, "%s;%s", line, argv[i]) < 0)
 			no_memory();
 		free(line);

@@ -4,8 +4,6 @@
 
 #include "cmd.h"
 
-#define TYPES_FOLDER	"/mdev_supported_types/"
-
 static long read_number(const char *folder, const char *name)
 {
 	char *path;
@@ -59,7 +57,7 @@ void live_look(struct live *live, const struct mdevcompat_document *document)
 	live->numa_node = -1;
 	if (!find_folder(mdevcompat_path(document), folder))
 		return;
-	end = strstr(folder, TYPES_FOLDER);
+	end = strstr(folder, "/" TYPES_FOLDER "/");
 	if (end) {
 		live->available = read_number(folder, "available_instances");
 	} else {

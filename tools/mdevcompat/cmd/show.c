@@ -4,7 +4,6 @@
 
 #include "cmd.h"
 
-#define PLAIN	(JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 /* Of the names in front. */
 #define COLUMN	(-10)
 
@@ -32,7 +31,7 @@ static void print_value(struct json_object *json)
 			print_value(max);
 		}
 	} else {
-		fputs(json_object_to_json_string_ext(json, PLAIN), stdout);
+		fputs(tell_text(json), stdout);
 	}
 }
 

@@ -53,8 +53,13 @@ void tell_json(struct json_object *json, const char *key, const char *text)
 	json_object_object_add(json, key, json_tokener_parse(text));
 }
 
+const char *tell_text(struct json_object *json)
+{
+	return json_object_to_json_string_ext(json, PLAIN);
+}
+
 void tell_end(struct json_object *json)
 {
-	puts(json_object_to_json_string_ext(json, PLAIN));
+	puts(tell_text(json));
 	json_object_put(json);
 }

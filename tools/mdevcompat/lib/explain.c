@@ -2,11 +2,8 @@
 /* Findings in words: what the source has, and what the target wants. */
 #include <stdlib.h>
 
-#include <json-c/json.h>
-
+#include "json-out.h"
 #include "verdict.h"
-
-#define PLAIN	(JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
 /* Where to look in both; @field is one of params or create. */
 struct place {
@@ -54,7 +51,7 @@ static struct json_object *member(struct json_object *object, const char *key)
 
 static const char *text_of(struct json_object *json)
 {
-	return json ? json_object_to_json_string_ext(json, PLAIN) :
+	return json ? json_object_to_json_string_ext(json, JSON_OUT_PLAIN) :
 		      "none";
 }
 

@@ -5,9 +5,6 @@
 #include "error.h"
 #include "json-out.h"
 
-/* Text that stands between quotes as it is. */
-#define PLAIN	(JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
-
 static struct json_object *made(struct json_out *out, struct json_object *json)
 {
 	out->failed |= !json;
@@ -67,7 +64,7 @@ char *json_out_text(struct json_out *out, struct json_object *json,
 		    struct mdevcompat_error *error)
 {
 	const char *text = out->failed ? NULL :
-			   json_object_to_json_string_ext(json, PLAIN);
+			   json_object_to_json_string_ext(json, JSON_OUT_PLAIN);
 	char *copy = text ? strdup(text) : NULL;
 
 	json_object_put(json);

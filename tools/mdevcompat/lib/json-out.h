@@ -7,6 +7,10 @@
 
 #include "mdevcompat.h"
 
+/* Text that stands between quotes as it is. */
+#define JSON_OUT_PLAIN	\
+	(JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+
 /**
  * struct json_out - a text that is being built
  * @failed:	there was no memory for a part; no need to look before the end

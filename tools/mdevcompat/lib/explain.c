@@ -116,27 +116,34 @@ static char *compare(struct json_object *source, struct json_object *target,
 	return text;
 }
 
-char *explain(const char *source, const char *target, int entry,
+static bool parse(struct explaining *explaining)
+{
+	if (!explaining->source)
+		explaining->source =
+			json_tokener_parse(explaining->source_text);
+	if (!explaining->target)
+		explaining->target =
+			json_tokener_parse(explaining->target_text);
+	return explaining->source && explaining->target;
+}
+
+char *explain(struct explaining *explaining, int entry,
 	      const struct vmig_finding *finding)
 {
-	struct json_object *from, *to;
-	const char *whole = NULL;
-	char *text;
-
 	if (finding->reason == VMIG_REASON_NOT_MIGRATABLE)
-		whole = "the target accepts nothing";
-	else if (finding->reason == VMIG_REASON_UNKNOWN_CONSTRAINT)
-		whole = "the entry asks for what is not known here";
-	else if ((size_t)finding->reason >= ARRAY_SIZE(places) ||
-		 !places[finding->reason].key)
-		whole = "the documents can't be compared";
-	if (whole)
-		return strdup(whole);
-	/* Parsed again: writing values changes them, and others may look. */
-	from = json_tokener_parse(source);
-	to = json_tokener_parse(target);
-	text = from && to ? compare(from, to, entry, finding) : NULL;
-	json_object_put(from);
-	json_object_put(to);
-	return text;
+		return strdup("the target accepts nothing");
+	if (finding->reason == VMIG_REASON_UNKNOWN_CONSTRAINT)
+		return strdup("the entry asks for what is not known here");
+	if ((size_t)finding->reason >= ARRAY_SIZE(places) ||
+	    !places[finding->reason].key)
+		return strdup("the documents can't be compared");
+	if (!parse(explaining))
+		return NULL;
+	return compare(explaining->source, explaining->target, entry, finding);
+}
+
+void explain_end(struct explaining *explaining)
+{
+	json_object_put(explaining->source);
+	json_object_put(explaining->target);
 }

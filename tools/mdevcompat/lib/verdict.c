@@ -58,14 +58,12 @@ static void keep_setting(struct mdevcompat_verdict *verdict,
 
 static bool keep_finding(struct mdevcompat_verdict *verdict, int entry,
 			 const struct vmig_finding *finding,
-			 const struct mdevcompat_document *source,
-			 const struct mdevcompat_document *target)
+			 struct explaining *explaining)
 {
 	struct finding *to = &verdict->findings[verdict->finding_count++];
 
 	to->field = strdup(finding->field ? finding->field : "");
-	to->text = explain(mdevcompat_text(source), mdevcompat_text(target),
-			   entry, finding);
+	to->text = explain(explaining, entry, finding);
 	to->shown.entry = entry;
 	to->shown.reason = vmig_reason_name(finding->reason);
 	to->shown.field = to->field;
@@ -81,8 +79,7 @@ static bool same_finding(const struct vmig_finding *a,
 
 static bool keep(struct mdevcompat_verdict *verdict,
 		 const struct vmig_verdict *said,
-		 const struct mdevcompat_document *source,
-		 const struct mdevcompat_document *target)
+		 struct explaining *explaining)
 {
 	u32 i;
 
@@ -97,7 +94,7 @@ static bool keep(struct mdevcompat_verdict *verdict,
 
 		if (!finding->reason)
 			continue;
-		if (!keep_finding(verdict, i, finding, source, target))
+		if (!keep_finding(verdict, i, finding, explaining))
 			return false;
 		if (!verdict->first && same_finding(finding, &said->finding))
 			verdict->first =
@@ -106,7 +103,7 @@ static bool keep(struct mdevcompat_verdict *verdict,
 	if (said->entry_count || !said->finding.reason)
 		return true;
 	verdict->first = &verdict->findings[0].shown;
-	return keep_finding(verdict, -1, &said->finding, source, target);
+	return keep_finding(verdict, -1, &said->finding, explaining);
 }
 
 struct mdevcompat_verdict *
@@ -115,12 +112,19 @@ mdevcompat_check(const struct mdevcompat_document *source,
 		 struct mdevcompat_error *error)
 {
 	struct mdevcompat_verdict *verdict = calloc(1, sizeof(*verdict));
+	struct explaining explaining = {
+		.source_text = mdevcompat_text(source),
+		.target_text = mdevcompat_text(target),
+	};
 	struct vmig_verdict said;
+	bool kept;
 
 	if (!verdict)
 		return error_no_memory(error);
 	vmig_check(&document_of(source)->self, document_of(target), &said);
-	if (keep(verdict, &said, source, target))
+	kept = keep(verdict, &said, &explaining);
+	explain_end(&explaining);
+	if (kept)
 		return verdict;
 	mdevcompat_verdict_free(verdict);
 	return error_no_memory(error);

@@ -35,7 +35,12 @@ def _load_file(directory, name, *parameters):
     _run("insmod", str(found[0]), *parameters)
 
 
-def load_modules(directory):
+# The first two play hosts of today, the last one of the first driver there was.
+OLD_HOST = 2
+PARENTS_OF_AGES = ("parents=3", "max_profile=,,p1")
+
+
+def load_modules(directory, parents=PARENTS_OF_AGES):
     """Everything a VMM and our devices need, unless it is there already."""
     with open("/proc/cpuinfo", encoding="ascii") as cpuinfo:
         flags = cpuinfo.read().split("flags", 1)[1].split("\n", 1)[0].split()
@@ -43,11 +48,7 @@ def load_modules(directory):
         _run("modprobe", "kvm_amd" if "svm" in flags else "kvm_intel")
     _run("modprobe", "-a", "vfio", "vfio_iommu_type1")
     _load_file(directory, "vmig")
-    _load_file(directory, "mcopy", "parents=3", "max_profile=,,p1")
-
-
-# Of the parents; the others play two hosts of today.
-OLD_HOST = 2
+    _load_file(directory, "mcopy", *parents)
 
 
 # Two devices of 1 GiB, their QEMUs, and the system.

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 
-from vmige2e.trace import TRACEFS
+from vmige2e.trace import instance
 
 
 def emulated():
@@ -81,7 +81,7 @@ class KvmTrace:
     GUEST = range(0xffffffffc0000000, 0xffffffffc0400000)
 
     def __init__(self, everything=False, name="vmig-kvm"):
-        self._dir = os.path.join(TRACEFS, "instances", name)
+        self._dir = instance(name)
         os.makedirs(self._dir, exist_ok=True)
         self._write("buffer_size_kb", "16384" if everything else "512")
         self._write("trace_clock", "mono")

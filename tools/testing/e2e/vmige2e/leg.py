@@ -133,8 +133,8 @@ def run_legs(run, legs, source, target, plan):
     plan.expect = plan.expect or client.expect(
         source.client, target.client,
         "saved-paused" if plan.paused else "saved")
-    for guest, path in zip(guests, target.port_paths):
-        guest.attach(path)
+    for guest, port in zip(guests, target.ports):
+        guest.attach(port)
     run.trace.collect()
     run.trace.records(plan.records)
     for leg, guest in zip(legs, guests):

@@ -45,7 +45,7 @@ class Migration:
         for vm in (self.source, self.target):
             vm.execute("migrate-set-capabilities", capabilities)
         self.limit(self.bandwidth, self.downtime_ms)
-        uri = {"uri": "unix:" + self.target.incoming_path}
+        uri = {"uri": self.target.incoming}
         self.target.execute("migrate-incoming", uri)
         self.begun = time.monotonic()
         self.source.execute("migrate", uri)

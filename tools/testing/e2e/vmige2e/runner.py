@@ -49,6 +49,17 @@ def _driver(irq):
     return ["vmig.dma=1", f"vmig.irq={irq}", "iomem=relaxed"] if irq else []
 
 
+def guest_words(token, seed, settings):
+    """The guest's kernel command line. It signs with the token what it says, and
+    writes what the seed gives."""
+    return " ".join([
+        "console=ttyS0", "quiet", "panic=-1", "mitigations=off", "noxsave",
+        "pci=noearly", "nokaslr", "audit=0", "sysrq_always_enabled",
+        "tsc=reliable", f"vmig.token={token}", f"vmig.seed={seed}",
+        f"vmig.rate={settings.dirty}", f"vmig.direct={settings.direct:d}",
+        f"vmig.devices={settings.devices}", *_driver(settings.irq)])
+
+
 class Run:
     """One case that is being run."""
 
@@ -74,15 +85,8 @@ class Run:
         self.client = self.clients[options.client]
         self._more_vfio = settings.vfio
         self._machine = Machine(
-            self.client, options.kernel, options.initrd, " ".join([
-                "console=ttyS0", "quiet", "panic=-1", "mitigations=off",
-                "noxsave", "pci=noearly", "nokaslr", "audit=0",
-                "sysrq_always_enabled",
-                "tsc=reliable", f"vmig.token={self._token}",
-                f"vmig.seed={self.seed}", f"vmig.rate={settings.dirty}",
-                f"vmig.direct={settings.direct:d}",
-                f"vmig.devices={settings.devices}",
-                *_driver(settings.irq)]), type=settings.machine)
+            self.client, options.kernel, options.initrd,
+            guest_words(self._token, self.seed, settings), type=settings.machine)
 
     def set_vfio(self, more):
         """Options of the devices in VMs that are started from now on."""
@@ -124,8 +128,8 @@ class Run:
         found it right."""
         begun = time.monotonic()
         vm = self.start(name, mdevs, extra=extra, client=client)
-        for guest, path in zip(self.guests, vm.port_paths):
-            guest.attach(path)
+        for guest, port in zip(self.guests, vm.ports):
+            guest.attach(port)
         self.await_guests(mdevs)
         if bool(vm.device_maps()) == self.settings.no_mmap:
             raise CheckFailed(f"{vm.name} maps {vm.device_maps()}")

@@ -56,6 +56,13 @@ def parse(text):
     return events, lost
 
 
+def instance(name):
+    """The folder of one of that name; it need not be there."""
+    if not os.path.isdir(TRACEFS + "/events"):
+        os.system(f"mount -t tracefs tracefs {TRACEFS} 2>/dev/null")
+    return os.path.join(TRACEFS, "instances", name)
+
+
 class Trace:
     """Collects the events of both modules. Its clock is the one
     time.monotonic() reads, so both kinds of times compare."""
@@ -64,9 +71,7 @@ class Trace:
         self.lost = 0
         self._events = []
         self._log = open(log_path, "w", encoding="ascii", errors="replace")
-        self._dir = os.path.join(TRACEFS, "instances", name)
-        if not os.path.isdir(TRACEFS + "/events"):
-            os.system(f"mount -t tracefs tracefs {TRACEFS} 2>/dev/null")
+        self._dir = instance(name)
         if os.path.isdir(self._dir):
             os.rmdir(self._dir)
         # Names of processes would hook into every task switch. An instance

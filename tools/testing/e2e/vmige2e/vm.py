@@ -21,6 +21,8 @@ AUTOPSY = ("info status", "info registers", "info registers", "info registers",
            "info lapic", "info irq", "info pic", "info chardev")
 # All on the console; backtraces of processors, of blocked and all tasks; timers.
 SYSRQ_KEYS = (b"9", b"l", b"w", b"t", b"q")
+# Of machines that another host reaches.
+MIGRATION_PORT, FIRST_PORT = 4444, 4555
 # Between SIGKILL and the end, with device memory to be given back.
 KILL_SECONDS = 60
 
@@ -59,6 +61,7 @@ class Machine:
     accel: str = "kvm"
     vfio_options: str = ""      # of each device, with a comma before them
     slot: int = 5               # of the first device
+    address: str = ""           # by which another host reaches it; none does: ""
 
 
 class Vm:
@@ -70,10 +73,7 @@ class Vm:
         self.directory = directory
         # Sockets have short names and don't lie on network file systems.
         self._sockets = tempfile.mkdtemp(prefix="vmig-")
-        self.incoming_path = os.path.join(self._sockets, "migration")
-        # One for the workload of each device.
-        self.port_paths = [os.path.join(self._sockets, f"port{index}")
-                           for index in range(len(mdevs))]
+        self.incoming, self.ports = self._places(machine.address, len(mdevs))
         self._qmp_path = os.path.join(self._sockets, "qmp")
         self._console_path = os.path.join(self._sockets, "console")
         self._stderr_seen = 0
@@ -93,6 +93,15 @@ class Vm:
     def _path(self, what):
         return os.path.join(self.directory, f"{self.name}.{what}")
 
+    def _places(self, address, count):
+        """Where a migration is awaited, and a port for the workload of each
+        device."""
+        if address:
+            return f"tcp:{address}:{MIGRATION_PORT}", [
+                (address, FIRST_PORT + index) for index in range(count)]
+        return "unix:" + os.path.join(self._sockets, "migration"), [
+            os.path.join(self._sockets, f"port{index}") for index in range(count)]
+
     def _command(self, machine, incoming):
         command = [
             self.client.binary, "-name", self.name, "-machine", machine.type,
@@ -108,8 +117,10 @@ class Vm:
             "-serial", "chardev:console",
             "-qmp", f"unix:{self._qmp_path},server=on,wait=off",
         ]
-        for path in self.port_paths:
-            command += ["-serial", f"unix:{path},server=on,wait=off"]
+        for port in self.ports:
+            where = f"unix:{port}" if isinstance(port, str) else \
+                f"tcp:{port[0]}:{port[1]}"
+            command += ["-serial", f"{where},server=on,wait=off"]
         for events in TRACED:
             command += ["-trace", f"{events},file={self._path('trace')}"]
         if machine.accel == "kvm":

@@ -166,7 +166,7 @@ def load_fails_blank(run):
     target.control("fail_arc", "RESUMING STOP 5 once")
     vm = run.boot("vm0", [source])
     other = run.start("vm1", [target], incoming=True)
-    run.guest.attach(other.port_paths[0])
+    run.guest.attach(other.ports[0])
     run.trace.collect()
     fail(run, vm, other, "completed")
     run.guest.arrived()

@@ -1,20 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 """Two VMs, each with a libvirt and a parent, and a guest that goes from one to the
-other and back. The tests run in the one that is called here; the other one,
-there, does what it is told."""
+other and back."""
 import os
 import random
 import secrets
 import socket
 import subprocess
 import sys
-import time
-import xmlrpc.client
-import xmlrpc.server
 
 import host
+import pair
 from base import Base, Setting, node_device, node_name, prepare
 from host import DEVICES, TOP
+from pair import HERE, THERE
 
 sys.path.insert(0, f"{TOP}/tools/testing/e2e")
 
@@ -22,8 +20,7 @@ sys.path.insert(0, f"{TOP}/tools/testing/e2e")
 from vmige2e import CheckFailed             # noqa: E402
 from vmige2e.guest import Guest             # noqa: E402
 
-HERE, THERE = "10.83.12.1", "10.83.12.2"
-CONTROL, PORT = 8000, 4555
+PORT = 4555
 HOSTS = {HERE: "4f6f1f0e-2d61-4a39-8f5b-1c52e4a0b001",
          THERE: "4f6f1f0e-2d61-4a39-8f5b-1c52e4a0b002"}
 A, B = (f"c2177883-f1bb-47f0-914d-32a22e3a88{n}" for n in ("0a", "0b"))
@@ -43,65 +40,28 @@ SERIAL = """
     </serial>"""
 
 
-def connect(address):
-    """Gives the VM's only network device that address."""
-    subprocess.run(["modprobe", "virtio_net"], check=True)
-    subprocess.run(["udevadm", "settle"], check=True)
-    name = next(name for name in sorted(os.listdir("/sys/class/net"))
-                if os.path.exists(f"/sys/class/net/{name}/device"))
-    for words in ("link set lo up", f"addr add {address}/24 dev {name}",
-                  f"link set {name} up"):
-        subprocess.run(["ip", *words.split()], check=True)
+class Log:
+    """The system's; there is no other in this VM."""
 
-
-class Orders(xmlrpc.server.SimpleXMLRPCServer):
-    """What the other VM may ask of this one."""
-
-    def __init__(self, address):
-        super().__init__((address, CONTROL), logRequests=False, allow_none=True)
-        self.ended = False
-        # There is no other log in this VM.
-        self._log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._log.bind("/dev/log")
-        self._log.setblocking(False)
-        for function in (host.read, host.write, host.virsh, os.listdir, self.logged,
-                         self.end):
-            self.register_function(function, function.__name__)
+    def __init__(self):
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind("/dev/log")
+        self._socket.setblocking(False)
 
     def logged(self):
-        """The next line of the system's log, or ''."""
+        """The next line, or ''."""
         try:
-            return self._log.recv(4096).decode()
+            return self._socket.recv(4096).decode()
         except BlockingIOError:
             return ""
 
-    def end(self):
-        self.ended = True
 
-
-def serve(tree, out):
-    connect(THERE)
+def serve(out, tree):
+    pair.connect(THERE)
     prepare(tree, out, HOSTS[THERE])
-    orders = Orders(THERE)
-    print("there: ready", flush=True)
-    while not orders.ended:
-        orders.handle_request()
+    pair.Orders(host.read, host.write, host.virsh, Log().logged).serve()
     host.save_logs(out)
     return 0
-
-
-def control(timeout=300):
-    """The other VM, when it is ready."""
-    there = xmlrpc.client.ServerProxy(f"http://{THERE}:{CONTROL}", allow_none=True)
-    deadline = time.monotonic() + timeout
-    while True:
-        try:
-            there.listdir("/")
-            return there
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(1)
 
 
 def uri(address):
@@ -252,4 +212,4 @@ def begin(kernel, image, log):
     socket.setdefaulttimeout(180)
     Two.kernel, Two.initrd = os.path.realpath(kernel), f"{image}/guest.cpio.gz"
     Two.log = log
-    Two.there = control()
+    Two.there = pair.control()

@@ -92,10 +92,13 @@ clean: ## remove all that was built; the cache stays
 	rm -rf build
 	$(MAKE) -C $(TESTS)/selftests clean
 
+check-hosts: ## a guest between two VMs as hosts with 6.1 and 6.12: found, planned, made by mdevctl, moved over TLS
+	$S/check-hosts $(VM_KERNEL) 6.12
+
 help: ## this list
 	@sed -n 's/^\([a-z0-9_-]*\): ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 .PHONY: modules modules_install load unload mdevcompat install uninstall setup \
 	demo check check-long check-unit check-mdevcompat check-fuzz check-placement \
-	check-build check-vm check-debug check-e2e check-mdevctl check-libvirt style \
-	shell clean help
+	check-build check-vm check-debug check-e2e check-mdevctl check-libvirt \
+	check-hosts style shell clean help

@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A guest goes from one host to another as an operator would have it: documents are
+asked for, "find" chooses, "plan" says what mdevctl makes, QEMUs talk over TLS."""
+import itertools
+import json
+import os
+import random
+import secrets
+import subprocess
+import unittest
+import uuid
+from types import SimpleNamespace
+
+from agent import MDEVCOMPAT, CheckFailed
+from vmige2e import kvm
+from vmige2e.cases import dma
+from vmige2e.guest import Guest
+from vmige2e.migration import Migration
+from vmige2e.runner import Settings, guest_words
+
+MIB = 1 << 20
+SETTINGS = Settings(irq="msix", dirty=50)
+# What leaves its host: two of the smallest, of the second generation.
+DEVICE = {"mdev_type": "mcopy-m1", "start": "manual",
+          "attrs": [{"aggregator": "2"}, {"migration/profile": "p2"}]}
+SIZE = 2 * MIB
+# By the newest profile that each knows. The first one there is too old.
+PARENTS = {"here": ("parents=1", "max_profile=p2"),
+           "there": ("parents=3", "max_profile=p1,,p2")}
+TOO_OLD = "there/mcopy0/"
+# What nobody has planned: another size, another generation.
+UNPLANNED = {"mdev_type": "mcopy-m1", "start": "manual"}
+# An emulated processor may lose a guest, see vmige2e/kvm.py.
+TRIES = 4
+
+
+def note(text):
+    print(f"# {text}", flush=True)
+
+
+def mdevcompat(*words):
+    """Exit code and output; errors of its own are failures."""
+    done = subprocess.run([MDEVCOMPAT, *words], capture_output=True, text=True,
+                          check=False)
+    if done.returncode not in (0, 1, 3):
+        raise CheckFailed(f"mdevcompat {' '.join(words)}: {done.stderr.strip()}")
+    return done.returncode, done.stdout
+
+
+class Host:
+    """One of the two, and what a test has made there."""
+
+    def __init__(self, name, agent, certificates):
+        self.name, self.agent = name, agent
+        self.own = os.path.join(certificates, name)
+        self.guest = None       # kernel, initrd and command line for all QEMUs
+        self._names = itertools.count()
+        self._devices = []
+
+    def device(self, parent, definition):
+        one = str(uuid.uuid4())
+        self.agent.make(one, parent, definition)
+        self.adopt(one)
+        return one
+
+    def adopt(self, device):
+        """One that was made in another way."""
+        self._devices.append(device)
+
+    def remove(self, device):
+        self._devices.remove(device)
+        self.agent.unmake(device)
+
+    def vm(self, version, device, incoming=False):
+        name = f"{self.name}-{next(self._names)}"
+        return HostVm(self, name, version, device,
+                      self.agent.start(name, version, device, incoming, *self.guest))
+
+    def clean(self):
+        self.agent.end()
+        for device in self._devices[:]:
+            self.remove(device)
+
+
+class HostVm:
+    """A QEMU on one of them; it can do what a Vm can."""
+
+    def __init__(self, host, name, version, device, places):
+        self.host, self.name, self.device = host, name, device
+        self.client = SimpleNamespace(name=version, v2=version != "7.2")
+        self.incoming, port = places
+        self.port = tuple(port)
+
+    def __getattr__(self, what):
+        return lambda *words: self.host.agent.vm(self.name, what, *words)
+
+    def last_error(self):
+        return self.host.agent.attribute(self.device, "migration/last_error")
+
+    def tls(self, endpoint, peer, folder="", verify=True):
+        """For the next migration, from or to that host."""
+        folder = folder or self.host.own
+        name = f"{endpoint}-{os.path.basename(folder)}"
+        self.execute("object-add", {
+            "qom-type": "tls-creds-x509", "id": name, "dir": folder,
+            "endpoint": endpoint, "verify-peer": verify})
+        self.execute("migrate-set-parameters", {
+            "tls-creds": name, "tls-hostname": peer.name})
+
+
+def retried(test):
+    """Again where an emulated machine has lost the guest; of kernels that complain
+    nothing is forgiven."""
+    def run(self):
+        for attempt in range(1, TRIES + 1):
+            for host in self.hosts:
+                host.agent.begin()
+            failure = None
+            try:
+                test(self)
+            except (CheckFailed, OSError, AssertionError) as error:
+                failure = error
+            fatal, bad = zip(*(host.agent.judge() for host in self.hosts))
+            self.assertEqual(([], []), bad, failure)
+            if not failure:
+                return
+            if attempt == TRIES or not any(fatal) or not kvm.emulated():
+                raise failure
+            note(f"{failure}; KVM says {fatal}: the emulated processor lost the "
+                 "guest, once more")
+            self.tearDown()
+    return run
+
+
+class Journey(unittest.TestCase):
+    hosts = here = there = log = folder = boot = stranger = None
+
+    def setUp(self):
+        self.guest = None
+
+    def tearDown(self):
+        if self.guest:
+            self.guest.close()
+            self.guest = None
+        for host in self.hosts:
+            host.clean()
+
+    # As an operator
+
+    def store(self, name, document):
+        path = os.path.join(self.folder, name + ".json")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(document, file)
+        return path
+
+    def choose(self, source, host):
+        """The best of all that this host could make for it: parent, document."""
+        for name, document in host.agent.documents().items():
+            self.store(f"{host.name}/{name}", document)
+        _, text = mdevcompat("find", "--rank", "--all", "--json", source,
+                             os.path.join(self.folder, host.name))
+        found = [json.loads(line) for line in text.splitlines()]
+        for one in found:
+            if TOO_OLD in one["target"]:
+                self.assertEqual("incompatible", one["answer"]["verdict"], one)
+        best = found[0]
+        self.assertNotEqual("incompatible", best["answer"]["verdict"], found)
+        fit = [one for one in found if one["answer"]["verdict"] != "incompatible"]
+        note(f"find: {len(fit)} of {len(found)} types there take it, the best is "
+             f"{best['target']}, set {best['answer']['set']}")
+        return best["target"].split("/")[-2], best["target"]
+
+    def prepare(self, vm, host):
+        """A device that takes that QEMU's, as "plan" has it."""
+        source = self.store("source", vm.host.agent.document(vm.device))
+        parent, best = self.choose(source, host)
+        device = host.device(parent, mdevcompat("plan", source, best)[1])
+        target = self.store("target", host.agent.document(device))
+        code, text = mdevcompat("check", "--json", source, target)
+        self.assertEqual((0, "compatible"), (code, json.loads(text)["verdict"]))
+        return device
+
+    # The guest, and where it goes
+
+    # dma's functions take a test for what runs a case.
+
+    note = staticmethod(note)
+
+    def watch(self, timeout=0.0):
+        self.guest.watch(timeout)
+
+    def start_guest(self, version):
+        token, seed = secrets.token_hex(8), random.randrange(1, 1 << 32)
+        for host in self.hosts:
+            host.guest = [*self.boot, guest_words(token, seed, SETTINGS)]
+        device = self.here.device("mcopy0", json.dumps(DEVICE))
+        vm = self.here.vm(version, device)
+        self.guest = Guest(token, self.log)
+        self.guest.attach(vm.port)
+        self.guest.wait_ready(240)
+        self.assertEqual("3.2.0", self.guest.hello["version"])
+        dma.start(self)
+        return vm
+
+    def works(self):
+        """The guest, its device's memory and its DMA."""
+        found = self.guest.command("verify")
+        self.assertEqual((SIZE, 0, 0), tuple(found[name] for name in
+                                             ("bytes", "wrong", "registers")))
+        self.assertEqual(([], []), (self.guest.problems, self.guest.findings))
+        return dma.watch(self)["transfers"]
+
+    def move(self, vm, host, version):
+        """Returns the QEMU in which the guest is then."""
+        other = host.vm(version, self.prepare(vm, host), True)
+        other.tls("server", vm.host)
+        vm.tls("client", host)
+        before = self.works()
+        self.guest.attach(other.port)
+        migration = Migration(vm, other)
+        migration.start()
+        migration.complete(self.guest.watch)
+        self.guest.arrived()
+        after = self.works()
+        self.assertEqual(["none", "none"], [vm.last_error(), other.last_error()])
+        self.assertEqual([], vm.quit())
+        self.assertEqual(([], []), (vm.unexpected_stderr(), other.unexpected_stderr()))
+        vm.host.remove(vm.device)
+        ram = migration.info["ram"]
+        note(f"QEMU {vm.client.name} {vm.host.name} -> {version} {host.name}: "
+             f"{ram['transferred'] / MIB:.1f} MiB of RAM in {migration.info['total-time']} "
+             f"ms, downtime {migration.info['downtime']} ms; {after - before} transfers, "
+             f"0 of {SIZE} bytes wrong")
+        return other
+
+    def there_and_back(self, version):
+        vm = self.start_guest(version)
+        vm = self.move(vm, self.there, "10")
+        vm = self.move(vm, self.here, version)
+        done = dma.stop(self)
+        self.assertEqual((0, []), (done["failures"], vm.quit()))
+
+    @retried
+    def test_there_and_back_QEMU_7_2(self):
+        self.there_and_back("7.2")
+
+    @retried
+    def test_there_and_back_QEMU_10(self):
+        self.there_and_back("10")
+
+    # What must not be
+
+    def fails(self, vm, other):
+        """And the guest goes on where it is; returns why."""
+        migration = Migration(vm, other)
+        migration.start()
+        self.assertEqual("failed", migration.wait(self.guest.watch), migration.info)
+        self.assertEqual("running", vm.status())
+        self.works()
+        why = [migration.info.get("error-desc", "")] + vm.unexpected_stderr() + \
+            other.stderr_lines()
+        note(f"refused: {why}")
+        other.kill()
+        return " ".join(why)
+
+    def awaits(self, device):
+        other = self.there.vm("10", device, True)
+        other.tls("server", self.here)
+        return other
+
+    def refusals(self, version):
+        """One after the other; then the same guest goes there after all."""
+        vm = self.start_guest(version)
+        device = self.prepare(vm, self.there)
+        self.assertIn("TLS", self.fails(vm, self.awaits(device)))
+
+        vm.tls("client", self.there)
+        impostor = self.there.vm("10", device, True)
+        impostor.tls("server", self.here, self.stranger, False)
+        self.assertIn("certificate", self.fails(vm, impostor))
+
+        self.there.remove(device)
+        unplanned = self.there.device("mcopy1", json.dumps(UNPLANNED))
+        other = self.awaits(unplanned)
+        self.fails(vm, other)
+        self.assertRegex(other.last_error(), "(capacity|version)-")
+        self.there.remove(unplanned)
+
+        vm.execute("object-del", {"id": "client-here"})
+        self.move(vm, self.there, "10")
+
+    @retried
+    def test_refusals_QEMU_7_2(self):
+        self.refusals("7.2")
+
+    @retried
+    def test_refusals_QEMU_10(self):
+        self.refusals("10")

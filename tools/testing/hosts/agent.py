@@ -39,8 +39,9 @@ class Agent:
         self._address, self._out = address, out
         self._clients = client.parse(clients)
         self._vms = {}
+        for one in self._clients.values():
+            one.check()
         os.makedirs(out, exist_ok=True)
-        subprocess.run(["modprobe", "kvm_amd"], check=True)
         # Other parents than the script would make.
         device.load_modules(modules, parents)
         for kind in ("callouts", "notifiers"):
@@ -99,9 +100,16 @@ class Agent:
         self._log.read()
 
     def judge(self):
-        """Whether KVM says why a guest was lost, and what the kernel complains of."""
-        return (self._kvm.save(os.path.join(self._out, "kvm-trace.txt")),
-                self._log.bad(self._log.read()))
+        """Whether KVM or a guest says why it was lost, and what the kernel complains
+        of."""
+        fatal = self._kvm.save(os.path.join(
+            self._out, f"kvm-trace-{'-'.join(self._vms) or 'none'}"))
+        for name in self._vms:
+            path = os.path.join(self._out, f"{name}.console")
+            if not fatal and os.path.exists(path):
+                with open(path, encoding="utf-8", errors="replace") as console:
+                    fatal = kvm.delivered_twice(console.read())
+        return fatal, self._log.bad(self._log.read())
 
     def end(self):
         """Of all QEMUs that there still are."""

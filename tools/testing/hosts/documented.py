@@ -7,9 +7,10 @@ import unittest
 
 import agent
 import pair
-from journey import DEVICE
+from journey import DEVICE, clean
 
 TEXT = f"{agent.TOP}/Documentation/two-hosts.rst"
+TO_CONFIGURE = 3
 # Takes the way of all orders.
 SSH = f"""#!/usr/bin/python3
 import sys
@@ -38,8 +39,7 @@ class Documented(unittest.TestCase):
     hosts = here = there = None
 
     def tearDown(self):
-        self.there.clean()
-        self.here.clean()
+        clean(self.hosts)
 
     def test_commands_of_the_document(self):
         os.makedirs("/tmp/typed/bin", exist_ok=True)
@@ -48,15 +48,19 @@ class Documented(unittest.TestCase):
         os.chmod("/tmp/typed/bin/ssh", 0o755)
         device = self.here.device("mcopy0", json.dumps(DEVICE))
         commands, expected = typed()
-        # Exit code 3 of "find" is an answer.
-        script = "\n".join(["cd /tmp/typed", "PATH=/tmp/typed/bin:$PATH",
-                            f"A={device}", *commands, "printf %s $B >b"])
+        typed_in = [f"{line}\necho $? >>codes" for line in commands]
+        script = "\n".join(["cd /tmp/typed", "rm -f codes", "PATH=/tmp/typed/bin:$PATH",
+                            f"A={device}", *typed_in, "printf %s $B >b"])
         code, out, err = agent.shell(script, "")
         with open("/tmp/typed/b", encoding="ascii") as file:
             made = file.read()
         if made:
             self.there.adopt(made)
         self.assertEqual((0, ""), (code, err), out)
+        # "find" says that the best has to be configured.
+        with open("/tmp/typed/codes", encoding="ascii") as file:
+            self.assertEqual([TO_CONFIGURE if " find " in line else 0
+                              for line in commands], [int(line) for line in file])
         lines = iter(out.splitlines())
         for line in expected:
             self.assertIn(line, lines, out)

@@ -208,8 +208,7 @@ class Two(Base):
 
 
 def begin(kernel, image, log):
-    """Before the tests; socket waits are for a machine that is emulated."""
-    socket.setdefaulttimeout(180)
+    """Before the tests."""
     Two.kernel, Two.initrd = os.path.realpath(kernel), f"{image}/guest.cpio.gz"
     Two.log = log
     Two.there = pair.control()

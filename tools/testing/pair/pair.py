@@ -2,6 +2,7 @@
 """Two VMs that a network joins (scripts/vm-pair). The tests run in the one that is
 called here; the other one, there, does what it is told."""
 import os
+import socket
 import subprocess
 import time
 import xmlrpc.client
@@ -9,6 +10,8 @@ import xmlrpc.server
 
 HERE, THERE = "10.83.12.1", "10.83.12.2"
 CONTROL = 8000
+# Of a machine that is emulated.
+ANSWER_SECONDS = 180
 
 
 def connect(address):
@@ -41,15 +44,17 @@ class Orders(xmlrpc.server.SimpleXMLRPCServer):
             self.handle_request()
 
 
-def control(timeout=300):
-    """The other VM, when it is ready."""
+def control(timeout=900):
+    """The other VM, when it is ready, for which it may have to boot more than once.
+    What it does not answer in time from then on has failed."""
+    socket.setdefaulttimeout(ANSWER_SECONDS)
     there = xmlrpc.client.ServerProxy(f"http://{THERE}:{CONTROL}", allow_none=True)
     deadline = time.monotonic() + timeout
     while True:
         try:
             there.listdir("/")
             return there
-        except OSError:
+        except OSError as error:
             if time.monotonic() > deadline:
-                raise
+                raise RuntimeError("the other VM has never answered") from error
             time.sleep(1)

@@ -6,27 +6,29 @@ import unittest
 
 
 class Result(unittest.TestResult):
-    """One line for each test."""
+    """One line for each test, however often it has failed."""
 
-    def _say(self, test, how, error=None):
-        name = test.id().rpartition(".")[2].replace("test_", "").replace("_", " ")
-        print(f"{how} {self.testsRun} {name}")
-        if error:
-            for line in "".join(traceback.format_exception(*error)).splitlines():
-                print(f"# {line}")
-        sys.stdout.flush()
-
-    def addSuccess(self, test):
-        super().addSuccess(test)
-        self._say(test, "ok")
+    def __init__(self):
+        super().__init__()
+        self._errors = []
 
     def addFailure(self, test, err):
         super().addFailure(test, err)
-        self._say(test, "not ok", err)
+        self._errors.append(err)
 
     def addError(self, test, err):
         super().addError(test, err)
-        self._say(test, "not ok", err)
+        self._errors.append(err)
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        name = test.id().rpartition(".")[2].replace("test_", "").replace("_", " ")
+        print(f"{'not ok' if self._errors else 'ok'} {self.testsRun} {name}")
+        for error in self._errors:
+            for line in "".join(traceback.format_exception(*error)).splitlines():
+                print(f"# {line}")
+        self._errors.clear()
+        sys.stdout.flush()
 
 
 def load(*modules):

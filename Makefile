@@ -82,6 +82,9 @@ check-mdevctl: ## mdevctl 1.2 and 1.4 with our callout and devices, in a VM with
 check-libvirt: ## Debian 12's libvirt with our hook and devices, in two VMs with KERNEL=6.1|6.12 (libvirt is fetched first)
 	$S/check-libvirt $(VM_KERNEL)
 
+check-hosts: ## a guest between two VMs as hosts with 6.1 and 6.12: found, planned, made by mdevctl, moved over TLS
+	$S/check-hosts $(VM_KERNEL) 6.12
+
 style: ## checkpatch, sparse, shellcheck, codespell, kernel-doc, lengths
 	$S/style
 
@@ -91,9 +94,6 @@ shell: ## a shell in a VM with the modules loaded and two devices: KERNEL=6.1|6.
 clean: ## remove all that was built; the cache stays
 	rm -rf build
 	$(MAKE) -C $(TESTS)/selftests clean
-
-check-hosts: ## a guest between two VMs as hosts with 6.1 and 6.12: found, planned, made by mdevctl, moved over TLS
-	$S/check-hosts $(VM_KERNEL) 6.12
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9_-]*\): ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18

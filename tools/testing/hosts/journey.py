@@ -11,11 +11,11 @@ import subprocess
 import time
 import unittest
 import uuid
-from types import SimpleNamespace
 
 from agent import MDEVCOMPAT, CheckFailed
 from vmige2e import kvm
 from vmige2e.cases import dma
+from vmige2e.client import Client
 from vmige2e.guest import Guest
 from vmige2e.migration import Migration
 from vmige2e.runner import Settings, guest_words
@@ -90,7 +90,8 @@ class HostVm:
 
     def __init__(self, host, name, version, device, places):
         self.host, self.name, self.device = host, name, device
-        self.client = SimpleNamespace(name=version, v2=version != "7.2")
+        # Where its binary is only its host knows.
+        self.client = Client(version, "")
         self.incoming, port = places
         self.port = tuple(port)
 

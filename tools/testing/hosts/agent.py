@@ -2,11 +2,13 @@
 """What is done on a host: ask for its documents, make devices by mdevctl, run
 QEMUs. For the other host it is done by orders, so all that goes in and comes out
 has a form in JSON."""
+import http.client
 import json
 import os
 import pathlib
 import subprocess
 import sys
+import xmlrpc.client
 from types import SimpleNamespace
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -67,7 +69,12 @@ class Agent:
         """By mdevctl, of a definition as "plan" prints it."""
         command("mdevctl", "define", "-u", uuid, "-p", parent, "--jsonfile",
                 "/dev/stdin", stdin=definition)
-        command("mdevctl", "start", "-u", uuid)
+        try:
+            command("mdevctl", "start", "-u", uuid)
+        except CheckFailed:
+            # Its error is the one that counts.
+            subprocess.run(["mdevctl", "undefine", "-u", uuid], check=False)
+            raise
 
     @staticmethod
     def unmake(uuid):
@@ -79,6 +86,12 @@ class Agent:
     def attribute(uuid, name):
         """Of a device, as sysfs has it."""
         return (DEVICES / uuid / name).read_text(encoding="ascii").strip()
+
+    def last_error(self, uuid):
+        """None of a device that is gone."""
+        if not (DEVICES / uuid).exists():
+            return "none"
+        return self.attribute(uuid, "migration/last_error")
 
     def start(self, name, version, uuid, incoming, kernel, initrd, cmdline):
         """A QEMU of that version with that device; returns where it can be
@@ -131,8 +144,9 @@ def answer(agent, text):
     what, words = json.loads(text)
     try:
         return json.dumps({"value": getattr(agent, what)(*words)})
-    except (CheckFailed, OSError, ValueError) as error:
-        return json.dumps({"error": f"{what}: {error}"})
+    # Whatever it is: who has given the order shall hear of it.
+    except Exception as error:  # pylint: disable=broad-except
+        return json.dumps({"error": f"{what}: {type(error).__name__}: {error}"})
 
 
 class Distant:
@@ -143,7 +157,10 @@ class Distant:
 
     def __getattr__(self, what):
         def order(*words):
-            found = json.loads(self._there.order(json.dumps([what, words])))
+            try:
+                found = json.loads(self._there.order(json.dumps([what, words])))
+            except (xmlrpc.client.Error, http.client.HTTPException) as error:
+                raise CheckFailed(f"there: {what}: {error}") from error
             if "error" in found:
                 raise CheckFailed(f"there: {found['error']}")
             return found["value"]

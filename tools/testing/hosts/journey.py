@@ -58,20 +58,20 @@ class Host:
         self.own = os.path.join(certificates, name)
         self.guest = None       # kernel, initrd and command line for all QEMUs
         self._names = itertools.count()
-        self._devices = []
+        self._devices = {}      # and with which word they shall refuse
 
-    def device(self, parent, definition):
+    def device(self, parent, definition, refuses=None):
         one = str(uuid.uuid4())
         self.agent.make(one, parent, definition)
-        self.adopt(one)
+        self.adopt(one, refuses)
         return one
 
-    def adopt(self, device):
+    def adopt(self, device, refuses=None):
         """One that was made in another way."""
-        self._devices.append(device)
+        self._devices[device] = refuses
 
     def remove(self, device):
-        self._devices.remove(device)
+        del self._devices[device]
         self.agent.unmake(device)
 
     def vm(self, version, device, incoming=False):
@@ -79,10 +79,24 @@ class Host:
         return HostVm(self, name, version, device,
                       self.agent.start(name, version, device, incoming, *self.guest))
 
+    def refusals(self):
+        """What devices that are still there have refused, and why."""
+        found = [(self.agent.last_error(device), word)
+                 for device, word in self._devices.items()]
+        return [reason for reason, word in found
+                if reason != "none" and not (word and reason.startswith(word))]
+
     def clean(self):
-        self.agent.end()
-        for device in self._devices[:]:
-            self.remove(device)
+        """All of it, though some can't be; returns what went wrong."""
+        steps = [(self.agent.end, ())]
+        steps += [(self.remove, (device,)) for device in self._devices]
+        errors = []
+        for step, words in steps:
+            try:
+                step(*words)
+            except (CheckFailed, OSError) as error:
+                errors.append(f"{self.name}: {error}")
+        return errors
 
 
 class HostVm:
@@ -99,7 +113,7 @@ class HostVm:
         return lambda *words: self.host.agent.vm(self.name, what, *words)
 
     def last_error(self):
-        return self.host.agent.attribute(self.device, "migration/last_error")
+        return self.host.agent.last_error(self.device)
 
     def tls(self, endpoint, peer, folder="", verify=True):
         """For the next migration, from or to that host."""
@@ -116,30 +130,29 @@ class HostVm:
 
 def clean(hosts):
     """On each, whatever has become of the others."""
-    errors = []
-    for host in hosts:
-        try:
-            host.clean()
-        except (CheckFailed, OSError) as error:
-            errors.append(f"{host.name}: {error}")
+    errors = sum((host.clean() for host in hosts), [])
     if errors:
         raise CheckFailed("; ".join(errors))
 
 
 def judge(hosts, failure):
     """Why an emulated machine has lost the guest, or ''; of kernels that complain
-    nothing is forgiven."""
+    nothing is forgiven, nor of devices that refuse something."""
     try:
         fatal, bad = zip(*(host.agent.judge() for host in hosts))
-    except OSError as error:
-        raise CheckFailed(f"a host does not answer any more: {error}") from failure
+        refused = failure and sum((host.refusals() for host in hosts), [])
+    except (CheckFailed, OSError) as error:
+        raise CheckFailed(f"a host can't tell any more: {error}") from failure
     if any(bad):
         raise CheckFailed(f"kernel logs: {bad}") from failure
+    if refused:
+        note(f"refused: {'; '.join(refused)}")
+        return ""
     return "; ".join(filter(None, fatal))
 
 
 def retried(test):
-    """Again where the guest was lost and has found nothing wrong before."""
+    """Again where the guest was lost and nobody has found anything wrong before."""
     def run(self):
         for attempt in range(1, TRIES + 1):
             for host in self.hosts:
@@ -321,7 +334,7 @@ class Journey(unittest.TestCase):
                    "Certificate does not match the hostname there")
 
         self.there.remove(device)
-        unplanned = self.there.device("mcopy1", json.dumps(UNPLANNED))
+        unplanned = self.there.device("mcopy1", json.dumps(UNPLANNED), "capacity-mismatch")
         other = self.awaits(unplanned)
         self.fails(vm, other, "load of migration failed: No space left on device")
         self.assertIn("capacity-mismatch", other.last_error())

@@ -12,6 +12,7 @@ HERE, THERE = "10.83.12.1", "10.83.12.2"
 CONTROL = 8000
 # Of a machine that is emulated.
 ANSWER_SECONDS = 180
+WAIT_SECONDS = 60
 
 
 def connect(address):
@@ -49,12 +50,17 @@ def control(timeout=900):
     What it does not answer in time from then on has failed."""
     socket.setdefaulttimeout(ANSWER_SECONDS)
     there = xmlrpc.client.ServerProxy(f"http://{THERE}:{CONTROL}", allow_none=True)
-    deadline = time.monotonic() + timeout
+    begun = said = time.monotonic()
     while True:
         try:
             there.listdir("/")
             return there
         except OSError as error:
-            if time.monotonic() > deadline:
+            now = time.monotonic()
+            if now > begun + timeout:
                 raise RuntimeError("the other VM has never answered") from error
+            # Who is silent for too long is ended.
+            if now > said + WAIT_SECONDS:
+                print(f"# the other VM is not there yet: {error}", flush=True)
+                said = now
             time.sleep(1)

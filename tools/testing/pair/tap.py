@@ -10,24 +10,49 @@ class Result(unittest.TestResult):
 
     def __init__(self):
         super().__init__()
+        self._running = False
         self._errors = []
+        self._skipped = None
 
     def addFailure(self, test, err):
         super().addFailure(test, err)
-        self._errors.append(err)
+        self._bad(test, err)
 
     def addError(self, test, err):
         super().addError(test, err)
-        self._errors.append(err)
+        self._bad(test, err)
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self._skipped = reason
+        if not self._running:
+            self._report("", str(test))
+
+    def startTest(self, test):
+        super().startTest(test)
+        self._running = True
 
     def stopTest(self, test):
         super().stopTest(test)
+        self._running = False
         name = test.id().rpartition(".")[2].replace("test_", "").replace("_", " ")
-        print(f"{'not ok' if self._errors else 'ok'} {self.testsRun} {name}")
+        self._report(self.testsRun, name)
+
+    def _bad(self, test, err):
+        """Of one that is not a test (setUpClass) no test would tell."""
+        self._errors.append("".join(traceback.format_exception(*err)))
+        if not self._running:
+            self._report("", str(test))
+
+    def _report(self, number, name):
+        if self._skipped is not None and not self._errors:
+            name += f" # SKIP {self._skipped}"
+        print(f"{'not ok' if self._errors else 'ok'} {number} {name}")
         for error in self._errors:
-            for line in "".join(traceback.format_exception(*error)).splitlines():
+            for line in error.splitlines():
                 print(f"# {line}")
         self._errors.clear()
+        self._skipped = None
         sys.stdout.flush()
 
 

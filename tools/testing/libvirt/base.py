@@ -27,7 +27,7 @@ class Setting:
 
 
 def prepare(tree, out, uuid):
-    subprocess.run(["modprobe", "kvm_amd"], check=True)
+    subprocess.run("modprobe -q kvm_amd || modprobe kvm_intel", shell=True, check=True)
     subprocess.run([f"{host.TOP}/scripts/load"], check=True)
     Setting.function = host.bind_spare_function()
     Setting.parent = "pci_" + Setting.function.replace(":", "_").replace(".", "_")

@@ -19,18 +19,20 @@ sys.path.insert(0, f"{TOP}/tools/testing/e2e")
 # pylint: disable=wrong-import-position
 from vmige2e import CheckFailed             # noqa: E402
 from vmige2e.guest import Guest             # noqa: E402
+from vmige2e.runner import Settings, guest_words    # noqa: E402
 
 PORT = 4555
 HOSTS = {HERE: "4f6f1f0e-2d61-4a39-8f5b-1c52e4a0b001",
          THERE: "4f6f1f0e-2d61-4a39-8f5b-1c52e4a0b002"}
 A, B = (f"c2177883-f1bb-47f0-914d-32a22e3a88{n}" for n in ("0a", "0b"))
 MAP = "/etc/vmig/uuid-map"
+SETTINGS = Settings(dirty=50, direct=False)
 # An emulated processor may lose a guest, see vmige2e/kvm.py.
 BOOTS = 3
 
 BOOT = """
     <kernel>{kernel}</kernel><initrd>{initrd}</initrd>
-    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off noxsave pci=noearly nokaslr audit=0 tsc=reliable vmig.token={token} vmig.seed={seed} vmig.rate=50 vmig.direct=0 vmig.devices=1</cmdline>
+    <cmdline>{words}</cmdline>
   """
 SERIAL = """
     <serial type='file'><source path='/var/log/libvirt/console'/></serial>
@@ -156,8 +158,8 @@ class Two(Base):
         """A guest that works on its device."""
         for attempt in range(BOOTS):
             token, seed = secrets.token_hex(8), random.randrange(1, 1 << 32)
-            boot = BOOT.format(kernel=self.kernel, initrd=self.initrd, token=token,
-                               seed=seed)
+            boot = BOOT.format(kernel=self.kernel, initrd=self.initrd,
+                               words=guest_words(token, seed, SETTINGS))
             self.domain(A, boot=boot, serial=SERIAL.format(port=PORT))
             self.virsh("start", "one")
             guest = Guest(token, self.log)

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "kselftest.h"
 
 #include "bench.h"
 #include "kmsg.h"
@@ -13,6 +16,46 @@
 static const struct driver * const others[] = { &driver_tally };
 
 #define OTHERS	(sizeof(others) / sizeof(others[0]))
+
+int bench_load(const char *options)
+{
+	int ret = module_load("vfio_iommu_type1", NULL);
+
+	return ret ? ret : module_load(BENCH_MODULE, options);
+}
+
+static int unload_others(void)
+{
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < OTHERS && !ret; i++)
+		if (module_is_loaded(others[i]->name))
+			ret = module_unload(others[i]->name);
+	return ret;
+}
+
+int bench_unload(void)
+{
+	int ret = module_unload(BENCH_MODULE);
+
+	if (!ret)
+		ret = unload_others();
+	return ret ? ret : module_unload("vmig");
+}
+
+/* The harness calls exit() itself, and only for the whole program. */
+static void unload_at_exit(void)
+{
+	int ret = unload_others();
+
+	if (!ret)
+		return;
+	printf("# a driver can't be unloaded after the tests: %s\n",
+	       strerror(-ret));
+	fflush(stdout);
+	_exit(KSFT_FAIL);
+}
 
 const char *bench_missing(void)
 {
@@ -26,24 +69,9 @@ const char *bench_missing(void)
 	if (bench_load(BENCH_OPTIONS) == -EPERM)
 		return "this kernel lets no modules in";
 	mdev_remove_leftovers();
+	/* With each test it would take longer than most of the tests. */
+	atexit(unload_at_exit);
 	return NULL;
-}
-
-int bench_load(const char *options)
-{
-	int ret = module_load("vfio_iommu_type1", NULL);
-
-	return ret ? ret : module_load(BENCH_MODULE, options);
-}
-
-int bench_unload(void)
-{
-	int ret = module_unload(BENCH_MODULE);
-	size_t i;
-
-	for (i = 0; i < OTHERS && !ret; i++)
-		ret = module_unload(others[i]->name);
-	return ret ? ret : module_unload("vmig");
 }
 
 int bench_reload(const char *options)
@@ -155,7 +183,6 @@ int bench_open_of(struct bench *bench, const struct driver *driver,
 
 	memset(bench, 0, sizeof(*bench));
 	bench->kmsg = kmsg_open();
-	bench->driver = driver;
 	ret = module_load(driver->name, NULL);
 	for (i = 0; i < count && i < BENCH_DEVICES_MAX && !ret; i++) {
 		bench->device[i].client.protocol = protocol;
@@ -172,16 +199,6 @@ int bench_open(struct bench *bench, unsigned int count,
 	return bench_open_of(bench, &driver_mcopy, count, protocol);
 }
 
-/* Who unloads the first one knows nothing of others. */
-static int unload_other(struct bench *bench)
-{
-	const struct driver *driver = bench->driver;
-
-	bench->driver = NULL;
-	return driver && driver != &driver_mcopy ? module_unload(driver->name) :
-						   0;
-}
-
 int bench_close(struct bench *bench)
 {
 	int complaints, left = 0;
@@ -192,7 +209,6 @@ int bench_close(struct bench *bench)
 				     bench->offered);
 	for (i = 0; i < BENCH_DEVICES_MAX; i++)
 		left += !!device_destroy(&bench->device[i]);
-	left += !!unload_other(bench);
 	complaints = kmsg_complaint(bench->kmsg, bench->complaint,
 				    sizeof(bench->complaint));
 	kmsg_close(bench->kmsg);

@@ -44,21 +44,21 @@ struct device {
  * @kmsg:	listens to the kernel's log, 0 if not
  * @complaint:	what the kernel complained of, or what is left in use
  * @offered:	value of the module's map_memory before bench_offer_mapping()
- * @driver:	of the devices
  * @device:	all of the driver's type
  */
 struct bench {
 	int kmsg;
 	char complaint[256];
 	char offered[8];
-	const struct driver *driver;
 	struct device device[BENCH_DEVICES_MAX];
 };
 
 /**
  * bench_missing() - make ready, or say why this machine can't run the tests
  *
- * Loads the modules and removes what earlier tests left behind.
+ * Loads the modules and removes what earlier tests left behind. Drivers that
+ * tests load besides are unloaded when the program ends, which fails if they
+ * can't be.
  *
  * Return: a sentence for people, or NULL if nothing is missing.
  */
@@ -95,8 +95,7 @@ int bench_open(struct bench *bench, unsigned int count,
  *		if lib knows of them
  *
  * Return: 0, or how often the kernel complained since bench_open(), plus the
- * number of devices that could not be removed. Another driver than mcopy is
- * unloaded, and counted with them.
+ * number of devices that could not be removed.
  */
 int bench_close(struct bench *bench);
 

@@ -66,12 +66,12 @@ class KvmTrace:
     """What KVM did last, for when a guest dies and nobody knows of what.
 
     Two causes are known, both in QEMU where it emulates a processor with nested
-    SVM. One was seen in registers, with 7.2 and 10: it may store the host's as
-    the guest's when the guest exits; the guest then runs on in the midst of its
-    hypervisor's kvm_amd.ko, with that one's stack and page tables. The other
-    was read in the source of 7.2: it may deliver an injected interrupt twice, the
-    second time before the handler has switched GS, and the guest ends in a triple
-    fault. The more interrupts, the more often.
+    SVM. One was seen in registers, with 7.2, 10 and 11.1: it may
+    store the host's as the guest's when the guest exits; the guest then runs on in
+    the midst of its hypervisor's kvm_amd.ko, with that one's stack and page
+    tables. The other was read in the source of 7.2: it may deliver an injected
+    interrupt twice, the second time before the handler has switched GS, and the
+    guest ends in a triple fault. The more interrupts, the more often.
     """
 
     ALL = ("kvm_entry", "kvm_inj_exception", "kvm_inj_virq", "kvm_page_fault",

@@ -52,6 +52,9 @@ check-long: ## everything, for hours; started again it goes on where it stopped
 check-unit: ## unit tests in user space, no VM (a minute)
 	@$(MAKE) --no-print-directory -C $(TESTS)/e2e OUT=$(CURDIR)/build/e2e check
 	@PYTHONDONTWRITEBYTECODE=1 python3 $(TESTS)/libvirt/test_hook.py
+	@# Those that run in VMs: is what they import all there?
+	@for run in $(TESTS)/hosts/run $(TESTS)/libvirt/run; do \
+		usage=$$($$run) || [ -n "$$usage" ] || exit 1; done
 	@$(MAKE) --no-print-directory -C $(TESTS)/unit check
 
 check-mdevcompat: ## tests of the program mdevcompat and its library, no VM (a minute)

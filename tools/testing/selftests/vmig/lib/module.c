@@ -15,6 +15,7 @@
 
 #define NAME_SIZE	64
 #define DEPENDS_SIZE	512
+#define STATE_SIZE	16
 
 /* A library context and one module of it. */
 struct handle {
@@ -91,11 +92,22 @@ static bool is_live(struct kmod_module *module)
 	return state == KMOD_MODULE_LIVE || state == KMOD_MODULE_BUILTIN;
 }
 
+/* Without the library, which reads its settings anew each time. */
+static bool is_known_live(const char *name)
+{
+	char state[STATE_SIZE];
+
+	return !sysfs_read(state, sizeof(state), "/sys/module/%s/initstate",
+			   name) && !strcmp(state, "live");
+}
+
 bool module_is_loaded(const char *name)
 {
 	struct handle handle;
 	bool loaded;
 
+	if (is_known_live(name))
+		return true;
 	if (handle_open(&handle, name))
 		return sysfs_exists("/sys/module/%s/initstate", name);
 	loaded = is_live(handle.module);
@@ -149,8 +161,11 @@ static int load_dependencies(const char *name)
 int module_load(const char *name, const char *options)
 {
 	struct handle handle;
-	int ret = handle_open(&handle, name);
+	int ret;
 
+	if (is_known_live(name))
+		return 0;
+	ret = handle_open(&handle, name);
 	if (ret)
 		return ret;
 	if (is_live(handle.module)) {

@@ -57,11 +57,10 @@ class Case:
 # into the time of "make check".
 SHORT = {
     "7.2": ("plain", "throttled", "stop-cont", "cancel-retry", "old-host",
-            "new-to-old", "dies-late", "snapshot", "small-window", "dma", "dma-intx-no-kvm",
+            "dies-late", "snapshot", "small-window", "dma", "dma-intx-no-kvm",
             "dma-two-devices", "stop-fails", "cross-up", "checks-can-fail"),
-    "10": ("plain", "throttled", "cancel-retry", "old-host", "new-to-old",
-           "two-devices", "dma",
-           "dma-paused", "switchover-ack", "multifd", "migration-events",
+    "10": ("plain", "throttled", "cancel-retry", "new-to-old", "two-devices",
+           "dma", "dma-paused", "switchover-ack", "multifd", "migration-events",
            "stop-cont-fails", "slow-stop", "load-fails-blank", "cross-down"),
 }
 

@@ -43,7 +43,7 @@ setup: ## install and download all that building and testing needs (Debian 12, r
 demo: ## a live migration and back in a VM, with report and picture (KEEP=1 keeps the logs)
 	$S/demo
 
-check: ## everything short: style, unit tests, VM tests on 6.1 and 6.12, both QEMUs (an hour)
+check: ## everything short: style, unit tests, VM tests on 6.1 and 6.12, both QEMUs (45 minutes)
 	$S/check
 
 check-long: ## everything, for hours; started again it goes on where it stopped

@@ -6,7 +6,7 @@ import tempfile
 import unittest
 
 from vmige2e import CheckFailed, client
-from vmige2e.cases import CASES, SHORT
+from vmige2e.cases import CASES, SHORT, find, short
 
 
 def fake(folder, version):
@@ -75,8 +75,20 @@ class CaseTest(unittest.TestCase):
 
     def test_short_ones_can_run(self):
         for name, cases in SHORT.items():
-            self.assertLessEqual(set(cases), self.chosen(name, "7.2", "10"))
+            self.assertEqual([find(case).unfit(name, ("7.2", "10"))
+                              for case in cases], len(cases) * [""])
+            self.assertEqual({case.name for case in short(name)}, set(cases))
             self.assertEqual(len(cases), len(set(cases)))
+
+    def test_another_client(self):
+        one = find("plain@7.2")
+        self.assertEqual((one.name, one.client, one.function),
+                         ("plain@7.2", "7.2", CASES["plain"].function))
+        self.assertEqual(CASES["plain"].client, "")
+        self.assertFalse(one.unfit("10", ("7.2", "10")))
+        self.assertIn("no QEMU 7.2", one.unfit("10", ("10",)))
+        self.assertIn("not for", find("dma-logging@7.2").unfit("10", ("7.2", "10")))
+        self.assertEqual((find("nosuch@10"), find("plain@")), (None, None))
 
     def test_across(self):
         old, new = self.chosen("7.2", "7.2"), self.chosen("10", "10")
